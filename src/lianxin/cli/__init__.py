@@ -1,0 +1,46 @@
+"""The command line: `lianxin …`. Every command prints what it did and exits 0, or says what is wrong and exits 2.
+
+Each module of this room offers `COMMANDS`, a list of click commands; `main` collects them.
+"""
+
+import os
+import pkgutil
+import sys
+from importlib import import_module
+
+import click
+import django
+
+from lianxin.core.errors import CoreError
+from lianxin.foundation.errors import Refused
+
+
+def collect() -> click.Group:
+    """The group of all commands that the modules of this room offer."""
+    group = click.Group(
+        name="lianxin",
+        help="Lianxin (连心): the system of everyone around a tobacco wholesaler's customer managers.\n\n"
+        "All state lives under LIANXIN_HOME (default var/). `lianxin COMMAND --help` shows an example of each command.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+    for module in pkgutil.iter_modules(__path__):
+        for command in getattr(import_module(f"{__name__}.{module.name}"), "COMMANDS", ()):
+            group.add_command(command)
+    return group
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command. Anticipated errors become one sentence on stderr and exit code 2; faults keep their trace and exit 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.config.settings")
+    django.setup()
+    try:
+        collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("Stopped; nothing was half done.", err=True)
+        sys.exit(2)
+    except (Refused, CoreError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)

@@ -1,0 +1,32 @@
+"""Every address of the house. Rooms own theirs; this page only says under which door they stand."""
+
+from importlib import import_module
+
+from django.urls import include, path
+
+from lianxin.config.api import api, offers
+
+DOORS = {
+    "foundation": "system/",
+    "people": "people/",
+    "retailers": "retailers/",
+    "goods": "goods/",
+    "orders": "orders/",
+    "plans": "plans/",
+    "market": "market/",
+    "oversight": "oversight/",
+    "appraisal": "appraisal/",
+    "web": "",
+}
+
+urlpatterns = [
+    path("account/", include("lianxin.foundation.screens.account_urls")),
+    path("api/v1/", api.urls),
+]
+for room, door in DOORS.items():
+    if offers(room, "urls"):
+        urlpatterns.append(path(door, include(import_module(f"lianxin.{room}.screens.urls"))))
+
+handler403 = "lianxin.foundation.screens.faults.refused"
+handler404 = "lianxin.foundation.screens.faults.not_found"
+handler500 = "lianxin.foundation.screens.faults.fault"

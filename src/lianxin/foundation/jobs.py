@@ -1,0 +1,169 @@
+"""Jobs: queued work with progress, cancel and resumption, in the database, so that no broker is needed.
+
+A worker claims a job by one conditional UPDATE, writes `alive_at` while it runs, and a job whose worker died is taken up again by the
+next (handlers must be restartable; they receive the same arguments). ADR 0004 says why this is ours.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from lianxin.foundation import clock
+from lianxin.foundation.errors import Refused
+from lianxin.foundation.models import Company, Job, User
+from lianxin.foundation.states import JobState
+
+log = logging.getLogger(__name__)
+STALE_AFTER = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+
+
+class Cancelled(Exception):
+    """The person asked for the work to stop; raised by `Progress.tell` at a point where stopping loses nothing."""
+
+
+@dataclass
+class Progress:
+    """What a handler tells while it works. `share` in [0, 1]; `text` for the person."""
+
+    job_id: int
+    last: float = 0.0
+
+    def tell(self, share: float, text: str = "") -> None:
+        """Write progress (at most five times a second) and raise Cancelled if the person asked to stop."""
+        moment = clock.now()
+        stamp = moment.timestamp()
+        if stamp - self.last < 0.2 and share < 1:
+            return
+        self.last = stamp
+        Job.objects.filter(pk=self.job_id).update(
+            progress=min(max(share, 0.0), 1.0), progress_text=text[:200], alive_at=moment
+        )
+        if Job.objects.filter(pk=self.job_id, cancel_asked=True).exists():
+            raise Cancelled
+
+
+Handler = Callable[[Company, dict[str, Any], "User | None", Progress], dict[str, Any]]
+_HANDLERS: dict[str, Handler] = {}
+
+
+def register(kind: str, handler: Handler) -> None:
+    """Called in a room's `apps.py`. The handler returns a JSON-able result; `result_url` in it becomes the job's link."""
+    _HANDLERS[kind] = handler
+
+
+def enqueue(
+    *,
+    company: Company,
+    kind: str,
+    title: str,
+    arguments: dict[str, Any],
+    by: User | None,
+    at: datetime,
+    unique_key: str = "",
+) -> Job:
+    """The queued job.
+
+    Raises
+    ------
+    Refused : an unfinished job with the same `unique_key` is there already (a closing started twice at once).
+    """
+    if kind not in _HANDLERS:
+        raise KeyError(f"no handler for jobs of kind {kind}")
+    try:
+        with transaction.atomic():
+            return Job.objects.create(
+                company=company,
+                kind=kind,
+                title=title,
+                arguments=arguments,
+                owner=by,
+                created_at=at,
+                unique_key=unique_key,
+            )
+    except IntegrityError as error:
+        raise Refused(_("“%(title)s” is already waiting or running. See the jobs page.") % {"title": title}) from error
+
+
+def ask_to_cancel(job: Job) -> None:
+    """Ask a job to stop: a waiting one at once, a running one at its next safe point."""
+    if not Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(
+        state=JobState.CANCELLED, cancel_asked=True, finished_at=clock.now()
+    ):
+        Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(cancel_asked=True)
+
+
+def claim() -> Job | None:
+    """The next job to run, marked as running by this worker, or None. Two workers never get the same one."""
+    moment = clock.now()
+    free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, alive_at__lt=moment - STALE_AFTER)
+    Job.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(
+        state=JobState.FAILED, finished_at=moment, error=f"The worker stopped {MAX_ATTEMPTS} times while doing this."
+    )
+    for pk in Job.objects.filter(free).order_by("created_at", "pk").values_list("pk", flat=True)[:5]:
+        taken = Job.objects.filter(free, pk=pk).update(
+            state=JobState.RUNNING, started_at=moment, alive_at=moment, attempts=F("attempts") + 1
+        )
+        if taken:
+            return Job.objects.select_related("company", "owner").get(pk=pk)
+    return None
+
+
+@contextmanager
+def _heartbeat(job: Job) -> Iterator[None]:
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(STALE_AFTER.total_seconds() / 4):
+            Job.objects.filter(pk=job.pk).update(alive_at=clock.now())
+        connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def run(job: Job) -> Job:
+    """The job after its handler ran: done, failed with a sentence, or cancelled."""
+    changes: dict[str, Any]
+    try:
+        with _heartbeat(job):
+            result = _HANDLERS[job.kind](job.company, job.arguments, job.owner, Progress(job.pk))
+        changes = {
+            "state": JobState.DONE,
+            "progress": 1.0,
+            "result": result,
+            "result_url": str(result.get("result_url", "")),
+        }
+    except Cancelled:
+        changes = {"state": JobState.CANCELLED}
+    except Refused as refused:
+        changes = {"state": JobState.FAILED, "error": refused.message}
+    except Exception as fault:
+        log.exception("job %s (%s) failed", job.pk, job.kind)
+        changes = {"state": JobState.FAILED, "error": f"{type(fault).__name__}: {fault}"[:2000]}
+    Job.objects.filter(pk=job.pk).update(finished_at=clock.now(), **changes)
+    job.refresh_from_db()
+    return job
+
+
+def work(*, stop: threading.Event, idle_seconds: float = 1.0) -> None:
+    """Run jobs until `stop` is set. One process may run it beside the web server, or many on other machines."""
+    while not stop.is_set():
+        job = claim()
+        if job is None:
+            stop.wait(idle_seconds)
+        else:
+            run(job)

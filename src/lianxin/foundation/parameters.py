@@ -1,0 +1,68 @@
+"""Dated numbers in force on a day: the declaration in `core.parameters`, overridden by what the company set."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lianxin.core.parameters import PARAMETERS
+from lianxin.foundation import audit
+from lianxin.foundation.errors import Refused
+from lianxin.foundation.models import Company, DatedParameter, User
+from lianxin.foundation.states import Evidence
+
+
+def in_force(company: Company, *, on: date) -> dict[str, Any]:
+    """Every declared parameter with its value on a day: the newest row whose `valid_from` is not after it, else the default."""
+    values: dict[str, Any] = {name: declared.default for name, declared in PARAMETERS.items()}
+    rows = DatedParameter.objects.filter(company=company, valid_from__lte=on).order_by("valid_from")
+    values.update({row.name: row.value for row in rows if row.name in PARAMETERS})
+    return values
+
+
+@transaction.atomic
+def set_value(
+    *,
+    company: Company,
+    name: str,
+    value: Any,
+    valid_from: date,
+    source: str,
+    evidence: Evidence,
+    by: User | None,
+    at: datetime,
+) -> DatedParameter:
+    """The row that sets a parameter from a day on; a second setting for the same day replaces the first and both stay in the audit.
+
+    Raises
+    ------
+    Refused : an unknown name, a value of another type than declared, or no source note.
+    """
+    declared = PARAMETERS.get(name)
+    if declared is None:
+        raise Refused(_("There is no parameter “%(name)s”. See the list of parameters.") % {"name": name}, field="name")
+    if not source.strip():
+        raise Refused(_("Say where the value comes from (a rule, a decision, a page)."), field="source")
+    fault = declared.fault(value)
+    if fault:
+        raise Refused(
+            _("%(name)s cannot be %(value)s: %(fault)s") % {"name": name, "value": value, "fault": fault}, field="value"
+        )
+    old = DatedParameter.objects.filter(company=company, name=name, valid_from=valid_from).first()
+    row, _created = DatedParameter.objects.update_or_create(
+        company=company,
+        name=name,
+        valid_from=valid_from,
+        defaults={"value": value, "source": source, "evidence": evidence, "set_by": by, "set_at": at},
+    )
+    audit.record(
+        company=company,
+        by=by,
+        verb="parameters.set",
+        subject=f"parameter:{name}:{valid_from}",
+        before=None if old is None else {"value": old.value, "source": old.source},
+        after={"value": value, "source": source},
+        at=at,
+    )
+    return row

@@ -1,0 +1,1 @@
+"""The goods: products with their dated prices and price classes."""

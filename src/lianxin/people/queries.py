@@ -1,0 +1,80 @@
+"""Reads about persons and units, among them how a scope becomes persons."""
+
+from datetime import date
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from lianxin.foundation import access
+from lianxin.foundation.models import Company, User
+from lianxin.foundation.states import Scope
+from lianxin.people.models import Person, Posting, Unit
+from lianxin.people.states import Post
+
+EVERYBODY: Final = None
+
+
+def postings_on(company: Company, *, on: date) -> QuerySet[Posting]:
+    """Posts held in a company on a day."""
+    return Posting.objects.filter(person__company=company, valid_from__lte=on).filter(
+        Q(valid_until=None) | Q(valid_until__gt=on)
+    )
+
+
+def person_of(user: User) -> Person | None:
+    """The person behind a user, if there is one."""
+    return Person.objects.filter(user=user).first()
+
+
+def units_under(unit_ids: set[int], company: Company) -> set[int]:
+    """These units and all below them."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Unit.objects.filter(company=company).values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(pk)
+    found: set[int] = set()
+    stack = list(unit_ids)
+    while stack:
+        unit = stack.pop()
+        if unit not in found:
+            found.add(unit)
+            stack.extend(children.get(unit, ()))
+    return found
+
+
+def units_of(user: User, company: Company, *, on: date) -> set[int]:
+    """The units in which the user's person holds a post on a day, and all below them."""
+    held = set(postings_on(company, on=on).filter(person__user=user).values_list("unit_id", flat=True))
+    return units_under(held, company)
+
+
+def persons_in_scope(user: User, verb: str, company: Company, *, on: date) -> set[int] | None:
+    """Ids of the persons whose rows the user may see under a verb on a day; EVERYBODY (None) for the whole company.
+
+    `own`: oneself. `team`: who reports to oneself. `unit`: everyone posted in one's unit or below it, oneself included.
+
+    Raises
+    ------
+    Denied : the user may not do the verb at all.
+    """
+    scope = access.require(user, verb, company)
+    if scope in (Scope.COMPANY, Scope.ALL):
+        return EVERYBODY
+    me = person_of(user)
+    own = {me.pk} if me else set()
+    if scope == Scope.OWN or me is None:
+        return own
+    on_day = postings_on(company, on=on)
+    if scope == Scope.TEAM:
+        return set(on_day.filter(reports_to=me).values_list("person_id", flat=True))
+    units = units_of(user, company, on=on)
+    return own | set(on_day.filter(unit_id__in=units).values_list("person_id", flat=True))
+
+
+def customer_managers(company: Company, *, on: date) -> QuerySet[Posting]:
+    """Posts of customer managers held on a day, by unit and number."""
+    return (
+        postings_on(company, on=on)
+        .filter(post=Post.CUSTOMER_MANAGER)
+        .select_related("person", "unit")
+        .order_by("unit__code", "person__employee_no")
+    )

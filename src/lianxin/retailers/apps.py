@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RetailersConfig(AppConfig):
+    name = "lianxin.retailers"
+    label = "retailers"
