@@ -1,7 +1,6 @@
 """Fixtures that every room's tests share. Factories are in `tests/factories.py`."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,13 @@ from tests import factories
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, settings: LazySettings) -> Iterator[Path]:
+def own_home(tmp_path: Path, settings: LazySettings) -> Path:
     """Every test has a home of its own: no test sees another's lake or files, or the developer's."""
     settings.HOME = tmp_path / "home"
     settings.LAKE = settings.HOME / "lake"
     settings.MEDIA_ROOT = settings.HOME / "files"
     settings.HOME.mkdir()
-    yield settings.HOME
+    return Path(settings.HOME)
 
 
 @pytest.fixture

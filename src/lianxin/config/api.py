@@ -11,7 +11,10 @@ from lianxin.foundation import api as foundation_api
 api = NinjaAPI(
     title="Lianxin",
     version="1",
-    description="The same actions as the screens. Send `Authorization: Bearer TOKEN`; send `Idempotency-Key` with every call that changes something.",
+    description=(
+        "The same actions as the screens. Send `Authorization: Bearer TOKEN`; "
+        "send `Idempotency-Key` with every call that changes something."
+    ),
     auth=foundation_api.AUTHENTICATION,
     docs_url=None,
     urls_namespace="api",

@@ -1,7 +1,8 @@
 """Numbers that a company may set, each with its default, its source and how well that source is attested.
 
-Nothing here knows which value is in force: callers hand a mapping name -> value to the expressions, and `value_of` fills the
-defaults. Evidence marks: S published page, C public code of the trade, D the seed documents, I inference, G general knowledge.
+Nothing here knows which value is in force: callers hand a mapping name -> value to the expressions, and `value_of` fills
+the defaults. Evidence marks: S published page, C public code of the trade, D the seed documents, I inference, G general
+knowledge.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ _DECLARED = (
         ParameterKind.NUMBER,
         0.8,
         "ratio",
-        "DOMAIN 1.4: Yunnan 135 alert uses 0.8; which ratio was not clear in the excerpt, growth against peers is our reading.",
+        "DOMAIN 1.4: Yunnan 135 alert uses 0.8; of which ratio was not clear in the excerpt, peers are our reading.",
         "I",
         "同类增长预警线",
         "Alert line of growth against peers",

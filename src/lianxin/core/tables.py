@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
+from ibis.expr.operations import UnboundTable
 from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.errors import SchemaMismatch
@@ -68,7 +69,8 @@ LINE_REPLACEMENTS: Final = _table(
     "line_replacements",
     "",
     "company_id line_id batch_id",
-    "Lines that a correction made void: the line as it came with that batch no longer counts. Read from order_lines by the lake.",
+    "Lines that a correction made void: the line as it came with that batch no longer counts. The lake reads it from "
+    "the corrections among the order lines.",
     company_id="!int32",
     line_id="!string",
     batch_id="!string",
@@ -317,3 +319,36 @@ def check_columns(table: Table, found: dict[str, Any]) -> None:
             raise SchemaMismatch(
                 f"Column {name} of table {table.name} is {have}, but its contract says {kind}; cast it."
             )
+
+
+class Steps:
+    """Named expressions in order, each over declared tables and the steps before it; the last one is the answer.
+
+    An engine computes every step once and keeps it while the later ones run. Steps are many small sums rather than one large
+    expression, because a step that several others use must not be computed several times.
+    """
+
+    def __init__(self) -> None:
+        self._steps: dict[str, TableExpression] = {}
+
+    def add(self, name: str, expression: TableExpression) -> TableExpression:
+        """The result of the expression, as a table of that name for the following steps."""
+        if name in self._steps or name in TABLES:
+            raise SchemaMismatch(f"There is already a step or table named {name}; choose another name.")
+        self._steps[name] = expression
+        return ibis.table(expression.schema(), name=name)
+
+    @property
+    def items(self) -> tuple[tuple[str, TableExpression], ...]:
+        """Names and expressions in the order of computing."""
+        return tuple(self._steps.items())
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Names of the declared tables that the steps read."""
+        return frozenset().union(*(tables_in(expression) for expression in self._steps.values())) - self._steps.keys()
+
+
+def tables_in(expression: TableExpression) -> frozenset[str]:
+    """Names of the unbound tables that an expression reads."""
+    return frozenset(node.name for node in expression.op().find(UnboundTable))

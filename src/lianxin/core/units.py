@@ -1,7 +1,7 @@
 """Words for what a figure counts, and arithmetic on months and weeks.
 
-Columns carry these units in their names: `_units` whole order units, `_fen` hundredths of the currency, `_share` in [0, 1],
-`_month` the first day of a month, `_week` the Monday of an ISO week.
+Columns carry these units in their names: `_units` whole order units, `_fen` hundredths of the currency, `_share` in
+[0, 1], `_month` the first day of a month, `_week` the Monday of an ISO week.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ AUTHENTICATION = [Bearer(), SessionAuth()]
 def install(api: NinjaAPI) -> None:
     """Refused becomes a sentence with the status that fits it."""
 
-    def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    def refused(request: HttpRequest, error: Refused | type[Refused]) -> HttpResponse:
         assert isinstance(error, Refused)
         status = 403 if isinstance(error, Denied) else 404 if isinstance(error, Missing) else 422
         return api.create_response(request, {"detail": error.message, "field": error.field}, status=status)

@@ -1,7 +1,7 @@
 """Jobs: queued work with progress, cancel and resumption, in the database, so that no broker is needed.
 
-A worker claims a job by one conditional UPDATE, writes `alive_at` while it runs, and a job whose worker died is taken up again by the
-next (handlers must be restartable; they receive the same arguments). ADR 0004 says why this is ours.
+A worker claims a job by one conditional UPDATE, writes `alive_at` while it runs, and a job whose worker died is taken up again by
+the next (handlers must be restartable; they receive the same arguments). ADR 0004 says why this is ours.
 """
 
 import logging

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lianxin.core.errors import ParameterWrong
 from lianxin.core.parameters import PARAMETERS
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
