@@ -1,1 +1,13 @@
-"""The only room that speaks DuckDB or Spark; the lake of versioned fact tables lives here."""
+"""The only room that speaks DuckDB or Spark; the lake of versioned fact tables lives here.
+
+`engine.open("duckdb")` gives an engine, `engine.digest(table)` the digest that both engines share, `engine.Lake(root)` the
+facts.
+"""
+
+from lianxin.engine.digesting import digest
+from lianxin.engine.opening import Engine
+from lianxin.engine.opening import open_engine as open
+from lianxin.engine.sources import ParquetFiles, Source, Sources, from_rows
+from lianxin.engine.spark import spark_available
+
+__all__ = ["Engine", "ParquetFiles", "Source", "Sources", "digest", "from_rows", "open", "spark_available"]

@@ -1,0 +1,123 @@
+"""The engine by default: DuckDB inside the process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from ibis.expr.types import Table as TableExpression
+
+from lianxin.core.tables import Steps
+from lianxin.engine.compiling import answer_sql, step_sql, typed
+from lianxin.engine.sources import ParquetFiles, Source, Sources, empty
+
+
+def quoted(text: str | Path) -> str:
+    """The text as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def connection(memory_limit: str, threads: int | None = None, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB database in memory that spills to `scratch` rather than outgrow the limit."""
+    connected = duckdb.connect(":memory:")
+    connected.execute(f"SET memory_limit = {quoted(memory_limit)}")
+    connected.execute(f"SET threads = {int(threads or os.cpu_count() or 1)}")
+    # Rows are sorted where order matters; keeping the order of input would cost memory.
+    connected.execute("SET preserve_insertion_order = false")
+    connected.execute("SET enable_progress_bar = false")
+    connected.execute("SET autoinstall_known_extensions = false")
+    connected.execute("SET autoload_known_extensions = false")
+    if scratch is not None:
+        connected.execute(f"SET temp_directory = {quoted(scratch)}")
+    return connected
+
+
+class _Desk(threading.local):
+    """The cursor of one thread and what its views stand for."""
+
+    cursor: duckdb.DuckDBPyConnection | None = None
+
+    def __init__(self) -> None:
+        self.bound: dict[str, Source] = {}
+
+
+class DuckEngine:
+    """Answers expressions with DuckDB; safe to share between threads.
+
+    Parameters
+    ----------
+    memory_limit : text that DuckDB reads, such as "2GB"; beyond it DuckDB spills to `scratch`
+    threads : default the number of processors
+    scratch : folder to spill to; None means beside the working directory, as DuckDB does
+    """
+
+    name = "duckdb"
+
+    def __init__(self, memory_limit: str = "2GB", threads: int | None = None, scratch: Path | None = None) -> None:
+        self._database = connection(memory_limit, threads, scratch)
+        self._database.execute("SET parquet_metadata_cache = true")
+        self._desk = _Desk()
+
+    def run(self, question: TableExpression | Steps, sources: Sources) -> pa.Table:
+        """The answer to an expression, or to the last of the steps."""
+        if isinstance(question, Steps):
+            return self._run_steps(question, sources)
+        return self._answer(self._bound_cursor(sources), question)
+
+    def run_many(self, questions: Mapping[str, TableExpression], sources: Sources) -> dict[str, pa.Table]:
+        """The answers to several expressions over the same sources."""
+        cursor = self._bound_cursor(sources)
+        return {name: self._answer(cursor, question) for name, question in questions.items()}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def _run_steps(self, steps: Steps, sources: Sources) -> pa.Table:
+        # A cursor of its own: temporary tables live on one connection, so runs of other threads cannot meet them.
+        cursor = self._database.cursor()
+        try:
+            for name in steps.sources:
+                _bind(cursor, name, sources[name])
+            *earlier, (_, last) = steps.items
+            for name, expression in earlier:
+                cursor.execute(f'CREATE TEMP TABLE "{name}" AS {step_sql(expression)}')
+            return self._answer(cursor, last)
+        finally:
+            cursor.close()
+
+    def _answer(self, cursor: duckdb.DuckDBPyConnection, expression: TableExpression) -> pa.Table:
+        return typed(cursor.sql(answer_sql(expression, "duckdb")).to_arrow_table(), expression)
+
+    def _bound_cursor(self, sources: Sources) -> duckdb.DuckDBPyConnection:
+        desk = self._desk
+        if desk.cursor is None:
+            desk.cursor = self._database.cursor()
+        for name, source in sources.items():
+            known = desk.bound.get(name)
+            if known is source or (isinstance(source, ParquetFiles) and known == source):
+                continue
+            with suppress(KeyError):
+                del desk.bound[name]
+            _bind(desk.cursor, name, source)
+            desk.bound[name] = source
+        return desk.cursor
+
+
+def _bind(cursor: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
+    if isinstance(source, ParquetFiles) and source.paths:
+        files = ", ".join(quoted(path) for path in source.paths)
+        columns = ", ".join(f'"{column}"' for column in source.table.columns)
+        cursor.execute(
+            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {columns} '  # noqa: S608 - names of our own contracts
+            f"FROM read_parquet([{files}], hive_partitioning = false)"
+        )
+        return
+    rows = empty(source.table) if isinstance(source, ParquetFiles) else source
+    cursor.execute(f'DROP VIEW IF EXISTS "{name}"')
+    cursor.register(name, rows)

@@ -1,0 +1,135 @@
+"""The second engine: Spark, for more than one machine can hold. Needs Java 17 and the extra `lianxin[spark]`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from ibis.expr.types import Table as TableExpression
+
+from lianxin.core.tables import Steps
+from lianxin.engine.compiling import answer_sql, typed
+from lianxin.engine.sources import ParquetFiles, Source, Sources, empty, nullable_arrow_schema
+
+_JAVA_VERSION = re.compile(r'version "(\d+)')
+_SUPPORTED_JAVA = (17, 21)
+
+
+def _java_major(java: Path) -> int | None:
+    try:
+        told = subprocess.run([str(java), "-version"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = _JAVA_VERSION.search(told.stderr)
+    return int(found.group(1)) if found else None
+
+
+def _java_homes() -> list[Path]:
+    homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    homes += sorted(Path("/usr/lib/jvm").glob("*17*"))
+    on_path = shutil.which("java")
+    if on_path:
+        homes.append(Path(on_path).resolve().parent.parent)
+    return homes
+
+
+def java_home() -> Path | None:
+    """The first home of a Java that Spark 4 runs on: JAVA_HOME, /usr/lib/jvm, then PATH."""
+    for home in _java_homes():
+        if _java_major(home / "bin" / "java") in _SUPPORTED_JAVA:
+            return home
+    return None
+
+
+def spark_available() -> str | None:
+    """None when Spark can run here, else the reason why not."""
+    if importlib.util.find_spec("pyspark") is None:
+        return "PySpark is not installed; install lianxin[spark]"
+    if java_home() is None:
+        return "Java 17 was not found by JAVA_HOME, in /usr/lib/jvm or on PATH"
+    return None
+
+
+class SparkEngine:
+    """Answers expressions with Spark. One run at a time: names of views are shared inside a session."""
+
+    name = "spark"
+
+    def __init__(self, master: str = "local[2]", settings: Mapping[str, str] | None = None) -> None:
+        reason = spark_available()
+        if reason is not None:
+            raise RuntimeError(f"Spark cannot start: {reason}.")
+        os.environ["JAVA_HOME"] = str(java_home())
+        import ibis  # noqa: PLC0415  # inline: Spark's dialect is registered only where Spark is used
+        from pyspark.sql import SparkSession  # noqa: PLC0415  # inline: pyspark is an optional extra
+
+        ibis.pyspark  # noqa: B018 - touching it registers the dialect's options
+        builder = SparkSession.builder.master(master).appName("lianxin")
+        defaults = {
+            "spark.ui.enabled": "false",
+            "spark.sql.shuffle.partitions": "2",
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.execution.arrow.pyspark.enabled": "true",
+            "spark.sql.ansi.enabled": "true",
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+        }
+        for key, value in {**defaults, **(settings or {})}.items():
+            builder = builder.config(key, value)
+        self._session: Any = builder.getOrCreate()
+        self._lock = threading.Lock()
+
+    def run(self, question: TableExpression | Steps, sources: Sources) -> pa.Table:
+        """The answer to an expression, or to the last of the steps."""
+        if isinstance(question, Steps):
+            return self._run_steps(question, sources)
+        return self.run_many({"answer": question}, sources)["answer"]
+
+    def run_many(self, questions: Mapping[str, TableExpression], sources: Sources) -> dict[str, pa.Table]:
+        """The answers to several expressions over the same sources."""
+        with self._lock:
+            for name, source in sources.items():
+                self._bind(name, source)
+            return {name: self._answer(question) for name, question in questions.items()}
+
+    def close(self) -> None:
+        """Stop the session."""
+        self._session.stop()
+
+    def _run_steps(self, steps: Steps, sources: Sources) -> pa.Table:
+        with self._lock:
+            kept = []
+            try:
+                for name in steps.sources:
+                    self._bind(name, sources[name])
+                *earlier, (_, last) = steps.items
+                for name, expression in earlier:
+                    step = self._session.sql(answer_sql(expression, "pyspark")).cache()
+                    step.createOrReplaceTempView(name)
+                    kept.append(step)
+                return self._answer(last)
+            finally:
+                for step in kept:
+                    step.unpersist()
+
+    def _answer(self, expression: TableExpression) -> pa.Table:
+        return typed(self._session.sql(answer_sql(expression, "pyspark")).toArrow(), expression)
+
+    def _bind(self, name: str, source: Source) -> None:
+        if isinstance(source, ParquetFiles) and source.paths:
+            from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415  # inline: optional extra
+
+            shape = from_arrow_schema(nullable_arrow_schema(source.table))
+            frame = self._session.read.schema(shape).parquet(*source.paths)
+        else:
+            rows = empty(source.table) if isinstance(source, ParquetFiles) else source
+            frame = self._session.createDataFrame(rows)
+        frame.createOrReplaceTempView(name)
