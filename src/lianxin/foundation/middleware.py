@@ -12,7 +12,7 @@ from django.utils import translation
 from lianxin.foundation.errors import Denied, Missing, Refused
 
 OPEN_NAMES = frozenset({
-    "account_login", "account_logout", "mfa_authenticate", "account_reauthenticate", "healthz", "set_language", "javascript_catalog",
+    "account_login", "account_logout", "mfa_authenticate", "account_reauthenticate", "healthz", "set_language",
 })  # fmt: skip
 
 

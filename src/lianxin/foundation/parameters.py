@@ -45,11 +45,10 @@ def set_value(
         raise Refused(_("There is no parameter “%(name)s”. See the list of parameters.") % {"name": name}, field="name")
     if not source.strip():
         raise Refused(_("Say where the value comes from (a rule, a decision, a page)."), field="source")
-    fault = declared.fault(value)
-    if fault:
-        raise Refused(
-            _("%(name)s cannot be %(value)s: %(fault)s") % {"name": name, "value": value, "fault": fault}, field="value"
-        )
+    try:
+        declared.check(value)
+    except ParameterWrong as wrong:
+        raise Refused(str(wrong), field="value") from wrong
     old = DatedParameter.objects.filter(company=company, name=name, valid_from=valid_from).first()
     row, _created = DatedParameter.objects.update_or_create(
         company=company,
