@@ -29,6 +29,7 @@ from lianxin.core.units import Direction
 
 MILLION: Final = 1_000_000
 LARGEST: Final = 9.0e12
+LARGEST_IN_A_MEAN: Final = 1.0e9
 SLACK: Final = 1e-6
 
 
@@ -43,7 +44,7 @@ def in_micro(value: Any) -> Any:
 
 
 def half_up(value: Any) -> Any:
-    """Whole milli-points, half up. A millionth of slack lets a decimal half be a half although binary fractions fall short of it."""
+    """Whole milli-points, half up; a millionth of slack lets a decimal half be one although binary fractions fall short."""
     return (value + (0.5 + SLACK)).floor().cast("int64")
 
 
@@ -86,7 +87,7 @@ def own_points(part: Part, row: ir.Table) -> Any:
     if isinstance(curve, RatioToTarget):
         return held(ratio(row, higher, curve.cap), curve.floor, curve.cap) * full
     if isinstance(curve, StepTable):
-        climbing = in_micro(ratio(row, higher, None)) if curve.of == "ratio" else row.micro
+        climbing = in_micro(held(ratio(row, higher, LARGEST), -LARGEST, LARGEST)) if curve.of == "ratio" else row.micro
         reached = [(climbing >= micro(step.at_least), float(step.points_milli)) for step in reversed(curve.steps)]
         return ibis.ifelse(
             climbing.isnull(), ibis.null("float64"), ibis.cases(*reached, else_=float(curve.below_milli))
@@ -119,12 +120,11 @@ def own_points(part: Part, row: ir.Table) -> Any:
     return ibis.ifelse(row.value.isnull(), ibis.null("float64"), ibis.literal(full))
 
 
-def ratio(row: ir.Table, higher: bool, at_none: float | None) -> Any:
+def ratio(row: ir.Table, higher: bool, at_none: float) -> Any:
     """Value to target, or target to value where less is better; then a value of zero or below counts as `at_none`."""
     if higher:
         return row.value / row.target.nullif(0.0)
-    best = ibis.literal(LARGEST / MILLION if at_none is None else at_none, type="float64")
-    return ibis.ifelse(row.value <= 0, best, row.target / row.value.nullif(0.0))
+    return ibis.ifelse(row.value <= 0, ibis.literal(float(at_none)), row.target / row.value.nullif(0.0))
 
 
 def after_own_last(part: Part, row: ir.Table, before: Any) -> Any:

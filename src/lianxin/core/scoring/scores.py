@@ -10,19 +10,16 @@ from ibis.expr import types as ir
 from lianxin.core.scoring.curves import (
     AgainstGroup,
     GroupShare,
-    Judgement,
     OwnLast,
     RankBand,
     RatioToTarget,
     StepTable,
     needs_target,
     own,
-    own_last,
-    own_target,
 )
+from lianxin.core.scoring.evidence import WHO, joined, unnested, with_peers, with_previous, with_values
 from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS, Inputs
 from lianxin.core.scoring.points import (
-    LARGEST,
     after_own_last,
     by_part,
     drawn_at,
@@ -33,10 +30,9 @@ from lianxin.core.scoring.points import (
     unit_share,
 )
 from lianxin.core.scoring.scheme import FULL_MARKS_MILLI, Effect, Gate, Missing, Part, Role, Scheme, lines, missing_rule
-from lianxin.core.units import Direction, Level
+from lianxin.core.units import Direction
 
 SMALLEST_GROUP_WITH_BANDS: Final = 6
-_WHO: Final = ("company_id", "month", "entity")
 
 
 def part_scores(scheme: Scheme, inputs: Inputs | None = None) -> ir.Table:
@@ -74,9 +70,9 @@ def part_scores(scheme: Scheme, inputs: Inputs | None = None) -> ir.Table:
     tables = inputs or Inputs()
     parts = [part for _, part in lines(scheme)]
     frame = _frame(scheme, tables)
-    frame = _with_values(frame, parts, tables)
-    frame = _with_peers(frame, parts)
-    frame = _with_previous(frame, parts, tables)
+    frame = with_values(frame, parts, tables)
+    frame = with_peers(frame, parts)
+    frame = with_previous(frame, parts, tables)
     frame = _with_points(frame, parts)
     return _with_handling(frame, scheme).select(*PART_SCORES.columns)
 
@@ -91,8 +87,8 @@ def gate_states(scheme: Scheme, inputs: Inputs | None = None) -> ir.Table:
     tables = inputs or Inputs()
     gates = [gate for gate in scheme.gates if gate.enabled]
     standing = [_as_part(gate) for gate in gates]
-    frame = _unnested(tables.groups, [gate.code for gate in gates])
-    frame = _with_values(frame, standing, tables)
+    frame = unnested(tables.groups, [gate.code for gate in gates])
+    frame = with_values(frame, standing, tables)
     codes = {gate.code: gate for gate in gates}
     frame = frame.mutate(
         gate=frame.part,
@@ -139,12 +135,12 @@ def totals(
     lines_of = part_scores(scheme, tables) if parts is None else parts
     states = gate_states(scheme, tables) if gates is None else gates
     summed = _sums(lines_of)
-    frame = _joined(tables.groups.select("person_id", "group_key", "unit", *_WHO), summed, _WHO)
+    frame = joined(tables.groups.select("person_id", "group_key", "unit", *WHO), summed, WHO)
     struck = states.filter(states.state == "struck")
-    gated = struck.group_by(_WHO).agg(
+    gated = struck.group_by(WHO).agg(
         gate_blocks=(struck.effect == Effect.BLOCK.value).any(), cap_milli=struck.cap_milli.min()
     )
-    frame = _joined(frame, gated, _WHO)
+    frame = joined(frame, gated, WHO)
     return _ranked(_answered(frame, scheme)).select(*TOTALS.columns)
 
 
@@ -161,14 +157,10 @@ def _as_part(gate: Gate) -> Part:
     )
 
 
-def _unnested(groups: ir.Table, codes: list[str]) -> ir.Table:
-    return groups.mutate(part=ibis.literal(codes, type="array<string>").unnest())
-
-
 def _frame(scheme: Scheme, tables: Inputs) -> ir.Table:
     roles = {part.code: role for role, part in lines(scheme)}
     parts = [part for _, part in lines(scheme)]
-    frame = _unnested(tables.groups, [part.code for part in parts])
+    frame = unnested(tables.groups, [part.code for part in parts])
     return frame.mutate(
         role=by_part(frame, parts, lambda part: roles[part.code].value, "string"),
         block=by_part(frame, parts, lambda part: part.block, "string"),
@@ -176,114 +168,12 @@ def _frame(scheme: Scheme, tables: Inputs) -> ir.Table:
     )
 
 
-def _joined(left: ir.Table, right: ir.Table, keys: tuple[str, ...]) -> ir.Table:
-    """Left join on equal keys; the right side brings its other columns only."""
-    renamed = right.rename({f"{key}_of_right": key for key in keys})
-    joined = left.left_join(renamed, [left[key] == renamed[f"{key}_of_right"] for key in keys])
-    return joined.drop(*(f"{key}_of_right" for key in keys))
-
-
-def _with_values(frame: ir.Table, parts: list[Part], tables: Inputs) -> ir.Table:
-    """Value, numerator, denominator, n, target, micro, and the reason where there is no value."""
-    frame = frame.mutate(
-        indicator=by_part(frame, parts, lambda part: part.indicator, "string"),
-        judgement=by_part(frame, parts, lambda part: part.judgement, "string"),
-        minimum_n=by_part(frame, parts, lambda part: part.minimum_n, "int64"),
-        own_target=by_part(frame, parts, lambda part: own_target(part.curve), "float64"),
-        on_hundred=by_part(frame, parts, lambda part: isinstance(own(part.curve), Judgement), "boolean"),
-    )
-    measured = tables.indicator_values
-    measured = measured.filter(measured.level == Level.MANAGER.value).select(
-        *_WHO,
-        "indicator",
-        "numerator",
-        "denominator",
-        measured_value=measured.value,
-        measured_n=measured.n,
-        measured_answer=measured.answer,
-        measured_reason=measured.reason,
-    )
-    frame = _joined(frame, measured, (*_WHO, "indicator"))
-    judged = tables.judgements
-    judged = judged.select(*_WHO, "judgement", judged_value=judged.value, judged_reason=judged.reason)
-    frame = _joined(frame, judged, (*_WHO, "judgement"))
-    wanted = tables.targets
-    wanted = wanted.filter(wanted.level == Level.MANAGER.value).select(*_WHO, "indicator", target_row=wanted.target)
-    frame = _joined(frame, wanted, (*_WHO, "indicator"))
-    raw = ibis.ifelse(frame.indicator.notnull(), frame.measured_value, frame.judged_value)
-    frame = frame.mutate(raw=raw, target=ibis.coalesce(frame.target_row, frame.own_target))
-    bad_range = ~(frame.raw.abs() < LARGEST) | (frame.on_hundred & ((frame.raw < 0) | (frame.raw > 100)))
-    frame = frame.mutate(
-        reason=ibis.cases(
-            (frame.indicator.notnull() & frame.measured_answer.isnull(), "not_recorded"),
-            (
-                frame.indicator.notnull() & (frame.measured_answer != "value"),
-                frame.measured_reason.fill_null("not_recorded"),
-            ),
-            (frame.indicator.isnull() & frame.raw.isnull(), "not_judged"),
-            (frame.raw.isnull(), "not_recorded"),
-            (frame.indicator.notnull() & (frame.measured_n < frame.minimum_n), "below_minimum"),
-            (frame.indicator.isnull() & (frame.judged_reason.fill_null("").strip() == ""), "no_reason"),
-            (bad_range, "out_of_range"),
-            else_=ibis.null("string"),
-        )
-    )
-    value = ibis.ifelse(frame.reason.isnull(), frame.raw, ibis.null("float64"))
-    judged_n = ibis.ifelse(frame.judged_value.isnull(), 0, 1)
-    frame = frame.mutate(
-        value=value, n=ibis.ifelse(frame.indicator.notnull(), frame.measured_n.fill_null(0), judged_n).cast("int64")
-    )
-    return frame.mutate(micro=in_micro(frame.value))
-
-
-def _with_peers(frame: ir.Table, parts: list[Part]) -> ir.Table:
-    """Rank in the group, people with a value, their sum and mean."""
-    lower = by_part(frame, parts, lambda part: part.better is Direction.LOWER, "boolean")
-    frame = frame.mutate(key=ibis.ifelse(lower, 0 - frame.micro, frame.micro))
-    group = [frame.company_id, frame.month, frame.group_key, frame.part]
-    whole = ibis.window(group_by=group)
-    by_key = ibis.window(group_by=group, order_by=frame.key.desc(nulls_first=False))
-    frame = frame.mutate(
-        rank=ibis.ifelse(frame.key.isnull(), ibis.null("int64"), (ibis.rank().over(by_key) + 1).cast("int64")),
-        group_n=frame.micro.count().over(whole).cast("int64"),
-        group_micro_sum=frame.micro.sum().over(whole).cast("int64"),
-    )
-    return frame.mutate(group_average=frame.group_micro_sum / frame.group_n.nullif(0) / 1_000_000.0)
-
-
-def _with_previous(frame: ir.Table, parts: list[Part], tables: Inputs) -> ir.Table:
-    """One's own last value and rank: of the latest earlier month, for the parts that compare with it."""
-    codes = [part.code for part in parts if own_last(part.curve) is not None]
-    if not codes:
-        nothing = ibis.null("float64")
-        return frame.mutate(previous_value=nothing, previous_rank=ibis.null("int64"), previous_micro=ibis.null("int64"))
-    earlier = tables.previous_scores
-    earlier = earlier.filter(earlier.part.isin(codes) & earlier.value.notnull()).select(
-        "company_id",
-        "entity",
-        "part",
-        earlier_month=earlier.month,
-        previous_value=earlier.value,
-        previous_rank=earlier["rank"],
-    )
-    months = frame.select("company_id", "month").distinct().rename(now_company="company_id")
-    pairs = earlier.inner_join(
-        months, [earlier.company_id == months.now_company, earlier.earlier_month < months.month]
-    ).drop("now_company")
-    newest = ibis.window(
-        group_by=[pairs.company_id, pairs.month, pairs.entity, pairs.part], order_by=pairs.earlier_month.desc()
-    )
-    pairs = pairs.mutate(place=ibis.row_number().over(newest))
-    last = pairs.filter(pairs.place == 0).drop("place", "earlier_month")
-    last = last.mutate(previous_micro=in_micro(last.previous_value))
-    return _joined(frame, last, (*_WHO, "part"))
-
-
 def _with_points(frame: ir.Table, parts: list[Part]) -> ir.Table:
     """Answer, reason and the points by each curve."""
     wants = by_part(frame, parts, lambda part: needs_target(part.curve), "boolean")
     divides = by_part(frame, parts, lambda part: _divides_by_target(part), "boolean")
     least = by_part(frame, parts, _least_group, "int64")
+    meant = by_part(frame, parts, lambda part: isinstance(own(part.curve), AgainstGroup), "boolean")
     alone = by_part(frame, parts, lambda part: isinstance(own(part.curve), OwnLast), "boolean")
     frame = frame.mutate(
         reason=ibis.cases(
@@ -291,6 +181,7 @@ def _with_points(frame: ir.Table, parts: list[Part]) -> ir.Table:
             (wants & frame.target.isnull(), "no_target"),
             (divides & (frame.target <= 0), "target_not_positive"),
             (frame.group_n < least, "few_peers"),
+            (meant & frame.group_average.isnull(), "out_of_range"),
             (alone & frame.previous_micro.isnull(), "no_previous"),
             else_=ibis.null("string"),
         )
@@ -362,7 +253,7 @@ def _sums(parts: ir.Table) -> ir.Table:
     def total(column: Any, where: Any) -> Any:
         return column.sum(where=where).fill_null(0).cast("int64")
 
-    return parts.group_by(_WHO).agg(
+    return parts.group_by(WHO).agg(
         had_milli=total(parts.points_milli, counts),
         could_milli=total(parts.full_milli, counts),
         scored_milli=total(parts.full_milli, in_hundred & scored),
