@@ -5,9 +5,21 @@ facts.
 """
 
 from lianxin.engine.digesting import digest
+from lianxin.engine.lake import Lake, LakeError
 from lianxin.engine.opening import Engine
 from lianxin.engine.opening import open_engine as open
 from lianxin.engine.sources import ParquetFiles, Source, Sources, from_rows
 from lianxin.engine.spark import spark_available
 
-__all__ = ["Engine", "ParquetFiles", "Source", "Sources", "digest", "from_rows", "open", "spark_available"]
+__all__ = [
+    "Engine",
+    "Lake",
+    "LakeError",
+    "ParquetFiles",
+    "Source",
+    "Sources",
+    "digest",
+    "from_rows",
+    "open",
+    "spark_available",
+]
