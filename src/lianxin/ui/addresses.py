@@ -1,0 +1,19 @@
+"""Addresses of the same page with other questions in them."""
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+
+def with_query(query: QueryDict, changes: Mapping[str, str | Iterable[str] | None]) -> str:
+    """The query string with some keys replaced; a value of None or "" removes the key. Starts with `?`."""
+    kept: list[tuple[str, str]] = []
+    for key, values in query.lists():
+        if key not in changes:
+            kept += [(key, str(value)) for value in values if value != ""]
+    for key, value in changes.items():
+        if value is None or value == "":
+            continue
+        kept += [(key, value)] if isinstance(value, str) else [(key, item) for item in value]
+    return "?" + urlencode(kept)
