@@ -1,0 +1,40 @@
+"""Every house lint catches its planted fault and lets the lawful neighbour through."""
+
+import pytest
+from tools.house_lints import faults
+
+CASES = [
+    ("src/lianxin/core/x.py", "a = table.execute()\n", "execute"),
+    ("src/lianxin/core/x.py", "import random\n", "chance"),
+    ("src/lianxin/market/screens/pages.py", "rows = Retailer.objects.all()\n", ".objects"),
+    ("src/lianxin/market/screens/pages.py", "def v(r):\n    actions.a()\n    actions.b()\n", "second action"),
+    ("src/lianxin/market/x.py", "def f():\n    import os\n", "inside a function"),
+    ("src/lianxin/market/utils.py", "a = 1\n", "says nothing"),
+    ("src/lianxin/market/x.py", "class Manager:\n    pass\n", "says nothing"),
+    ("src/lianxin/market/x.py", "a = 1\n" * 401, "asks to become a folder"),
+    ("docs/x.md", "see /work" + "/main\n", "one machine"),
+    ("package-lock.json", '"resolved": "x"\n', "address"),
+]
+LAWFUL = [
+    ("src/lianxin/core/x.py", '"""Does not execute(). No random."""\na = 1\n'),
+    ("src/lianxin/engine/x.py", "a = table.execute()\n"),
+    ("src/lianxin/market/queries.py", "rows = Retailer.objects.all()\n"),
+    (
+        "src/lianxin/market/screens/pages.py",
+        "def v(r):\n    if r:\n        actions.a()\n    else:\n        actions.b()\n",
+    ),
+    ("src/lianxin/market/x.py", "def f():\n    import os  # inline: only where it is needed\n"),
+    ("src/lianxin/market/x.py", "a = 1\n" * 400),
+]
+
+
+@pytest.mark.parametrize(("path", "source", "words"), CASES)
+def test_lint_catches_planted_fault(path: str, source: str, words: str) -> None:
+    found = faults(path, source)
+    assert len(found) == 1
+    assert words in found[0]
+
+
+@pytest.mark.parametrize(("path", "source"), LAWFUL)
+def test_lint_lets_lawful_code_through(path: str, source: str) -> None:
+    assert faults(path, source) == []

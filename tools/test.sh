@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The whole suite: Python on SQLite, on PostgreSQL where LIANXIN_TEST_POSTGRES names a server, the front end, the browser journeys.
+# The last lines say what could not be tested here and why.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+notes=()
+status=0
+
+browser() {
+  for name in chromium chromium-browser google-chrome; do command -v "$name" && return 0; done
+  return 1
+}
+
+if ! LIANXIN_CHROMIUM=${LIANXIN_CHROMIUM:-$(browser)}; then
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    echo "Installing Chromium and a Chinese font from Debian's packages …"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk; } >/dev/null 2>&1
+    LIANXIN_CHROMIUM=$(browser) || LIANXIN_CHROMIUM=
+  else
+    echo "Installing Playwright's own Chromium …"
+    $bin/playwright install chromium >/dev/null 2>&1
+    LIANXIN_CHROMIUM=
+  fi
+fi
+export LIANXIN_CHROMIUM
+workers=${LIANXIN_TEST_WORKERS:-2}
+
+npm test --silent || status=1
+echo "Python, on SQLite:"
+env -u DATABASE_URL $bin/pytest -q -n "$workers" --dist loadgroup "$@" || status=1
+if [ -n "${LIANXIN_TEST_POSTGRES:-}" ]; then
+  echo "Python, on PostgreSQL:"
+  # Spark and the pure core touch no database: once is enough for them.
+  DATABASE_URL=$LIANXIN_TEST_POSTGRES $bin/pytest -q -n "$workers" --dist loadgroup -m "not spark" --ignore tests/core --ignore tests/spec --ignore tests/engine "$@" || status=1
+  notes+=("PostgreSQL: tested")
+else
+  notes+=("PostgreSQL: not tested (LIANXIN_TEST_POSTGRES names no server)")
+fi
+reason=$($bin/python -c 'from lianxin import engine; print(engine.spark_available() or "")' 2>/dev/null)
+[ -z "$reason" ] && notes+=("Spark: tested") || notes+=("Spark: not tested ($reason)")
+[ -n "${LIANXIN_IOWA:-}" ] && notes+=("Real order lines: tested") || notes+=("Real order lines: not tested (LIANXIN_IOWA is not set)")
+printf '%s\n' "${notes[@]}"
+exit $status
