@@ -1,0 +1,98 @@
+"""Writes the files that the fictional company 临江市 exports, the same bytes for the same seed and size.
+
+The bytes hang on the seed, the size and the locked versions of NumPy, PyArrow and XlsxWriter, on nothing else.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lianxin.simulation.exports import goods, orders, people, retailers, targets, territories, truth, units
+from lianxin.simulation.files import WrittenFile
+from lianxin.simulation.orders import months_of_lines
+from lianxin.simulation.sizes import SIZES, Size, SizeName
+from lianxin.simulation.world import build_world
+
+DEFAULT_SEED = 20211231
+
+_README = """临江市烟草公司（虚构）
+
+本文件夹中的一切均由程序按种子生成：公司、部门、人员、零售客户、商品、品牌、地点、坐标、订单，没有一条来自现实。
+如与真实的人、店铺、品牌或地名相同，纯属巧合。
+
+Everything in this folder is invented. A program made it from a seed: the company, its people, shops, goods, brands,
+places, coordinates and orders. Any likeness to a real person, shop, brand or place is chance.
+
+seed 种子: {seed}    size 规模: {size}
+
+导入顺序 / order of import: 部门, 人员, 零售客户, 商品, 片区, 目标, 订单 (mapping: linjiang).
+truth/ 是生成时的真实参数，只供检验方法使用，任何导入都不读取。 truth/ holds what drove the orders; no import reads it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files in the order in which they should be imported."""
+
+    folder: Path
+    files: tuple[WrittenFile, ...]
+    truth: tuple[WrittenFile, ...]
+
+    def rows(self, kind: str) -> int:
+        return sum(file.rows for file in self.files if file.kind == kind)
+
+
+def write(
+    folder: Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    size: SizeName | Size = "default",
+    progress: Callable[[str, float], None] | None = None,
+) -> Written:
+    """Make the company and write its files into `folder`, which appears complete or not at all.
+
+    Parameters
+    ----------
+    folder : a path that does not exist yet, or an empty folder
+    size : one of the named sizes, or a `Size` of one's own
+    progress : told the name of each file before it is written and the share of the work done
+
+    Raises
+    ------
+    FileExistsError : the folder holds something already.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty; name another folder or remove it first")
+    tell = progress or (lambda name, share: None)
+    plan = size if isinstance(size, Size) else SIZES[size]
+    draft = folder.with_name(folder.name + ".part")
+    if draft.exists():
+        shutil.rmtree(draft)
+    draft.mkdir(parents=True)
+    tell("临江市", 0.0)
+    world = build_world(seed, plan)
+    masters = [module.write(world, draft) for module in (units, people, retailers, goods, territories)]
+    bought = targets.Bought.nothing_yet(world)
+    monthly = []
+    for number, (month, lines) in enumerate(months_of_lines(world)):
+        tell(f"订单_{month:%Y-%m}", 0.1 + 0.85 * number / len(plan.months))
+        monthly.append(orders.write(world, draft, month, lines))
+        bought.add(world, month, lines)
+    tell("目标.xlsx", 0.95)
+    planned = targets.write(world, draft, bought)
+    known = truth.write(world, draft)
+    (draft / "README.txt").write_bytes(_README.format(seed=seed, size=plan.name).encode())
+    if folder.exists():
+        folder.rmdir()
+    draft.rename(folder)
+    tell("README.txt", 1.0)
+    return Written(
+        folder=folder,
+        files=tuple(_moved(file, draft, folder) for file in (*masters, planned, *monthly)),
+        truth=tuple(_moved(file, draft, folder) for file in known),
+    )
+
+
+def _moved(file: WrittenFile, draft: Path, folder: Path) -> WrittenFile:
+    return WrittenFile(file.kind, folder / file.path.relative_to(draft), file.rows)
