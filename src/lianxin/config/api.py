@@ -17,6 +17,7 @@ api = NinjaAPI(
     ),
     auth=foundation_api.AUTHENTICATION,
     docs_url=None,
+    docs_decorator=foundation_api.for_token_or_session,
     urls_namespace="api",
 )
 
@@ -31,6 +32,17 @@ def offers(room: str, module: str) -> bool:
 
 
 foundation_api.install(api)
-for room in ("foundation", "people", "retailers", "goods", "orders", "plans", "market", "oversight", "appraisal"):
+for room in (
+    "foundation",
+    "people",
+    "retailers",
+    "goods",
+    "orders",
+    "plans",
+    "market",
+    "oversight",
+    "appraisal",
+    "web",
+):
     if offers(room, "api"):
         api.add_router("", import_module(f"lianxin.{room}.screens.api").router)

@@ -104,8 +104,8 @@ _WIDTH = {S.OWN: 0, S.TEAM: 1, S.UNIT: 2, S.COMPANY: 3, S.ALL: 4}
 
 
 def roles_of(user: User | AnonymousUser, company: Company) -> set[Role]:
-    """The roles that a user holds in a company now; empty for anyone not signed in or switched off."""
-    if not isinstance(user, User) or not user.is_active:
+    """The roles that a user holds in a company now; empty for whoever is not signed in, is switched off or has no company."""
+    if not isinstance(user, User) or not user.is_active or company.pk is None:
         return set()
     cached: dict[int, set[Role]] = user.__dict__.setdefault("_roles", {})
     if company.pk not in cached:

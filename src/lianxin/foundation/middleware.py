@@ -1,44 +1,62 @@
 """Deny by default at the door, and sentences instead of stack traces for what was anticipated."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 
+from lianxin.foundation import gate
 from lianxin.foundation.errors import Denied, Missing, Refused
-
-OPEN_NAMES = frozenset({
-    "account_login", "account_logout", "mfa_authenticate", "account_reauthenticate", "healthz", "set_language",
-})  # fmt: skip
+from lianxin.foundation.models import User
 
 
 class SignedInOnly:
-    """Every page asks for sign-in unless its name is in OPEN_NAMES; the API answers for itself."""
+    """Every page asks for sign-in unless its view is open to anyone; the API answers for itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            request.user.is_authenticated
-            and request.user.language
-            and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES
-        ):
-            translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language()
-        if request.path.startswith("/api/") or request.user.is_authenticated:
+        user = request.user
+        if isinstance(user, User):
+            if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                translation.activate(user.language)
+                request.LANGUAGE_CODE = translation.get_language()
+            if (
+                user.must_change_password
+                and not request.path.startswith("/api/")
+                and not self._is_about_oneself(request)
+            ):
+                return redirect("account_change_password")
             return self.get_response(request)
-        try:
-            name = resolve(request.path).url_name
-        except Resolver404:
-            name = None
-        if name in OPEN_NAMES:
+        if request.path.startswith("/api/") or self._verb(request) == gate.OPEN:
             return self.get_response(request)
+        if request.headers.get("HX-Request"):
+            # A fragment cannot hold the sign-in page: the whole page goes there, and comes back to where the person was.
+            answer = HttpResponse(status=401)
+            came_from = request.headers.get("HX-Current-URL", "/")
+            answer["HX-Redirect"] = redirect_to_login(urlsplit(came_from).path)["Location"]
+            return answer
         return redirect_to_login(request.get_full_path())
+
+    @staticmethod
+    def _verb(request: HttpRequest) -> str:
+        try:
+            declared = gate.verbs_of(resolve(request.path).func)
+        except Resolver404:
+            return ""
+        return declared[0] if declared else ""
+
+    def _is_about_oneself(self, request: HttpRequest) -> bool:
+        return self._verb(request) == gate.OPEN or request.path in (
+            reverse("account_change_password"),
+            reverse("account_logout"),
+        )
 
 
 class RefusedIsAnAnswer:
