@@ -90,14 +90,14 @@ class OwnLast:
 
 @dataclass(frozen=True, kw_only=True)
 class AgainstGroup:
-    """Full marks at or above the group's mean, `near_milli` within `near` short of it (included), else `below_milli`.
+    """Full marks at or above the group's mean, `near_milli` within `within` short of it (included), else `below_milli`.
 
     The mean is over the people of the group who have a value, oneself among them, each value rounded to a millionth, so that the
     order of summing cannot matter. With fewer than `minimum_group` such people there is no answer. `own_last` follows.
     """
 
     kind: ClassVar[str] = "against_group"
-    near: float
+    within: float
     near_milli: int
     below_milli: int = 0
     minimum_group: int = 2

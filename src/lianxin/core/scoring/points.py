@@ -107,7 +107,7 @@ def own_points(part: Part, row: ir.Table) -> Any:
             ibis.null("float64"),
             ibis.cases(
                 (short <= 0, full),
-                (short <= row.group_n * micro(curve.near), float(curve.near_milli)),
+                (short <= row.group_n * micro(curve.within), float(curve.near_milli)),
                 else_=float(curve.below_milli),
             ),
         )
