@@ -209,7 +209,7 @@ def _check_bands(curve: RankBand, where: str, to: Listener) -> None:
 
 def _check_own_last(last: OwnLast, full_milli: int, where: str, to: Listener) -> None:
     to.unless(
-        min(last.fell_milli, last.rank_fell_milli, last.top, last.top_milli) >= 0,
+        min(last.fell_milli, last.rank_fell_milli, last.top_places, last.top_milli) >= 0,
         "negative",
         where,
         "与上期比较的分值不能为负",

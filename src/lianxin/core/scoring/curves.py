@@ -74,7 +74,7 @@ class PerEvent:
 class OwnLast:
     """Full marks, changed by comparison with one's own last value and rank under the same version of the scheme.
 
-    A worse value takes `fell_milli` off, a worse rank `rank_fell_milli`; a rank within `top` adds `top_milli`. The result is held
+    A worse value takes `fell_milli` off, a worse rank `rank_fell_milli`; a rank within `top_places` adds `top_milli`. The result is held
     between `lowest_milli` and `highest_milli` (full marks plus `top_milli` if null). Alone it needs a last value; inside
     `AgainstGroup` a first appearance is simply not compared.
     """
@@ -82,7 +82,7 @@ class OwnLast:
     kind: ClassVar[str] = "own_last"
     fell_milli: int = 0
     rank_fell_milli: int = 0
-    top: int = 0
+    top_places: int = 0
     top_milli: int = 0
     lowest_milli: int = 0
     highest_milli: int | None = None

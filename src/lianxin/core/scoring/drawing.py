@@ -33,7 +33,8 @@ def curve_points(part: Part, target: float | None = None) -> list[tuple[float, f
     comparison with one's own last value only.
     """
     aim = own_target(part.curve) if target is None else target
-    return [(x, y / 1000) for x, y in _milli(part, aim)]
+    drawn = [(x, y / 1000) for x, y in _milli(part, aim)]
+    return [pair for place, pair in enumerate(drawn) if place == 0 or pair != drawn[place - 1]]
 
 
 def _milli(part: Part, aim: float | None) -> list[tuple[float, float]]:

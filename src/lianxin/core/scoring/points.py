@@ -139,7 +139,7 @@ def after_own_last(part: Part, row: ir.Table, before: Any) -> Any:
         before
         - ibis.ifelse(fell.fill_null(False), float(last.fell_milli), 0.0)
         - ibis.ifelse((row["rank"] > row.previous_rank).fill_null(False), float(last.rank_fell_milli), 0.0)
-        + ibis.ifelse((row["rank"] <= last.top).fill_null(False), float(last.top_milli), 0.0)
+        + ibis.ifelse((row["rank"] <= last.top_places).fill_null(False), float(last.top_milli), 0.0)
     )
     top = part.points_milli + last.top_milli if last.highest_milli is None else last.highest_milli
     return held(changed, last.lowest_milli, top)

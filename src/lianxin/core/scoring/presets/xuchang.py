@@ -43,7 +43,7 @@ def xuchang() -> Scheme:
                     within=1.0,
                     near_milli=3_000,
                     below_milli=0,
-                    own_last=OwnLast(fell_milli=3_000, rank_fell_milli=2_000, top=20, top_milli=3_000),
+                    own_last=OwnLast(fell_milli=3_000, rank_fell_milli=2_000, top_places=20, top_milli=3_000),
                 ),
                 told(
                     "达到平均 5 分；前 20 名 +3；低于平均不超过 1 为 3 分，超过 1 为 0；本人得分下降 −3；名次下降 −2",
