@@ -1,5 +1,6 @@
 """The goods on sale: prices with their dates, supply states, listings and withdrawals."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -120,5 +121,6 @@ def _prices(rng: np.random.Generator, class_index: np.ndarray, listed: np.ndarra
 def _version(product: int, day: int, transfer: float, margin: float, retail_margin: float) -> PriceVersion:
     cost = round(transfer * _VALUE_ADDED_TAX * 100)
     wholesale = round(cost / (1 - margin) / 50) * 50
-    retail = round(wholesale / (1 - retail_margin) / 500) * 500
+    step = 500 if wholesale > 5_000 else 100
+    retail = math.ceil(wholesale / (1 - retail_margin) / step) * step
     return PriceVersion(product, day, wholesale, cost, retail)

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from lianxin.simulation.company import SETTINGS
-from lianxin.simulation.days import NEVER
+from lianxin.simulation.days import NEVER, month_end
 from lianxin.simulation.draws import stream
 from lianxin.simulation.names import person_names
 from lianxin.simulation.sizes import Size
@@ -86,7 +86,7 @@ class _Register:
 
 def build_organisation(seed: int, size: Size) -> Organisation:
     register = _Register(seed)
-    begin, end = size.files_begin.toordinal(), _after(size.last_month)
+    begin, end = size.files_begin.toordinal(), month_end(size.last_month) + 1
     unit_names = [name for department in size.departments for name in department.market_units]
     leader = register.hire()
     leads = [[(begin, register.hire())] for _ in unit_names]
@@ -103,10 +103,6 @@ def build_organisation(seed: int, size: Size) -> Organisation:
         covers=tuple(covers),
         growth_effect=register.growth_effect,
     )
-
-
-def _after(month: date) -> int:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1).toordinal()
 
 
 def _units(size: Size) -> tuple[Unit, ...]:
