@@ -47,9 +47,16 @@ def world(company: Company) -> SimpleNamespace:
 
 def opened(world: SimpleNamespace, **changes: object) -> Flag:
     given = {
-        "company": world.company, "person": world.wang, "rule": "by_hand", "question": "Were these visits made?", "evidence": EVIDENCE,
-        "answer_due_on": DUE, "by": world.officer, "at": factories.AT, "on": DAY,
-    }  # fmt: skip
+        "company": world.company,
+        "person": world.wang,
+        "rule": "by_hand",
+        "question": "Were these visits made?",
+        "evidence": EVIDENCE,
+        "answer_due_on": DUE,
+        "by": world.officer,
+        "at": factories.AT,
+        "on": DAY,
+    }
     return actions.open(**{**given, **changes})  # type: ignore[arg-type]
 
 

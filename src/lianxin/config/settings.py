@@ -161,7 +161,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = None
 STATICFILES_DIRS = (
     [ROOT / "web" / "static"] if (ROOT / "web" / "static").exists() and not (ROOT / "web" / "apps.py").exists() else []
 )
@@ -171,6 +171,7 @@ STORAGES = {
 }
 # The build folder is read by finders; no collectstatic step stands between a clone and its first page.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = HOME / "files"
 DJANGO_VITE = {
     "default": {

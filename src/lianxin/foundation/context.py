@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from lianxin.foundation.errors import Denied
 from lianxin.foundation.models import Company, User
 
 
@@ -13,6 +15,18 @@ def company_of(request: HttpRequest) -> Company:
     if isinstance(user, User) and user.company is not None:
         return user.company
     return Company(code="", name="")
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user.
+
+    Raises
+    ------
+    Denied : nobody is signed in; the gate and the middleware stand before this.
+    """
+    if not isinstance(request.user, User):
+        raise Denied(_("Sign in first."))
+    return request.user
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from django.db.models import Count, Q, QuerySet
 
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
-from lianxin.oversight.models import Flag
+from lianxin.oversight.models import Flag, FlagEvent
 from lianxin.oversight.states import Conclusion, FlagState
 from lianxin.people import queries as people
+from lianxin.people.models import Person
 
 Z = 1.959964  # two-sided 95 %
 MINIMUM_CLOSED = 10
@@ -81,3 +82,20 @@ def _rate(rule: str, opened: int, decided: int, false: int) -> FalseAlarmRate:
     centre = (share + Z * Z / (2 * decided)) / (1 + Z * Z / decided)
     half = Z * sqrt(share * (1 - share) / decided + Z * Z / (4 * decided * decided)) / (1 + Z * Z / decided)
     return FalseAlarmRate(rule, opened, decided, false, share, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def events_of(flag: Flag) -> QuerySet[FlagEvent]:
+    """The steps of a flag's life, oldest first."""
+    return flag.events.select_related("by").order_by("at", "pk")
+
+
+def nobody() -> QuerySet[Person]:
+    """No person: what a form offers before it knows who asks."""
+    return Person.objects.none()
+
+
+def persons_to_ask(user: User, company: Company, *, on: date) -> QuerySet[Person]:
+    """The persons about whom a user may open a question: those of the verb's scope, without oneself."""
+    rows = Person.objects.filter(company=company).exclude(user=user).order_by("employee_no")
+    persons = people.persons_in_scope(user, "flags.open", company, on=on)
+    return rows if persons is people.EVERYBODY else rows.filter(pk__in=persons)

@@ -1,0 +1,236 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lianxin.foundation import access, clock
+from lianxin.foundation.context import company_of, user_of
+from lianxin.foundation.errors import Refused
+from lianxin.foundation.gate import needs
+from lianxin.oversight import actions, permissions, queries
+from lianxin.oversight.models import Flag
+from lianxin.oversight.screens.forms import CloseForm, OpenForm, UnheardForm, WordsForm
+from lianxin.oversight.states import Conclusion, FlagState
+from lianxin.ui.filters import Choice, Filter, FilterSet
+from lianxin.ui.parts import Crumb, Empty, Figure
+from lianxin.ui.responses import list_page
+from lianxin.ui.sources import ListSource, QuerySetSource
+from lianxin.ui.tables import Column, Table
+
+
+@needs("flags.read")
+def flags(request: HttpRequest) -> HttpResponseBase:
+    company = company_of(request)
+    rows = queries.flags_visible(user_of(request), company, on=clock.today(company))
+    filters = FilterSet(
+        [Filter(key="state", title=_("State"), kind="choice", choices=[Choice(*c) for c in FlagState.choices])],
+        request.GET,
+    )
+    if filters["state"]:
+        rows = rows.filter(state=filters["state"])
+    table = Table(
+        name="flags",
+        title=_("Questions"),
+        default_sort="-opened_at",
+        columns=[
+            Column(key="question", title=_("Question"), href=lambda f: reverse("oversight:flag", args=[f.pk])),
+            Column(
+                key="person",
+                title=_("Person concerned"),
+                on_card=True,
+                value=lambda f: f.person.name,
+                sort_by="person__name",
+            ),
+            Column(key="state", title=_("State"), kind="badge", on_card=True, value=lambda f: f.get_state_display()),
+            Column(key="opened_at", title=_("Opened"), kind="instant"),
+            Column(key="answer_due_on", title=_("Account wanted by"), kind="day"),
+            Column(
+                key="conclusion",
+                title=_("Conclusion"),
+                value=lambda f: f.get_conclusion_display() if f.conclusion else _("not closed yet"),
+            ),
+        ],
+        source=QuerySetSource(rows, key="pk"),
+        empty=Empty(title=_("No questions"), text=_("Nothing is waiting for an account or a review here.")),
+    )
+    may_open = access.may(user_of(request), "flags.open", company)
+    return list_page(request, "oversight/flags.html", table, filters=filters, context={"may_open": may_open})
+
+
+@needs("flags.read")
+def rates(request: HttpRequest) -> HttpResponseBase:
+    rows = [
+        {
+            "rule": rate.rule,
+            "opened": rate.opened,
+            "decided": rate.decided,
+            "false_alarms": rate.false_alarms,
+            "share": Figure(
+                value=rate.share,
+                kind="share",
+                answer="value" if rate.share is not None else "not_enough_data",
+                n=rate.decided,
+                needs=queries.MINIMUM_CLOSED,
+            ),
+            "interval": f"{rate.low:.1%} – {rate.high:.1%}"
+            if rate.low is not None
+            else _("needs more closed questions"),
+        }
+        for rate in queries.false_alarm_rates(company_of(request))
+    ]
+    table = Table(
+        name="rates",
+        title=_("False alarms by rule"),
+        default_sort="rule",
+        columns=[
+            Column(
+                key="rule",
+                title=_("Rule"),
+                value=lambda r: _("Opened by hand") if r["rule"] == "by_hand" else r["rule"],
+            ),
+            Column(key="opened", title=_("Opened"), kind="number"),
+            Column(key="decided", title=_("Decided"), kind="number"),
+            Column(key="false_alarms", title=_("False alarms"), kind="number", on_card=True),
+            Column(key="share", title=_("Rate of false alarms"), kind="figure", on_card=True),
+            Column(key="interval", title=_("95 % interval")),
+        ],
+        source=ListSource(rows, key="rule"),
+        empty=Empty(
+            title=_("No rule has opened a question yet"), text=_("Rates appear here once questions are closed.")
+        ),
+    )
+    return list_page(request, "oversight/rates.html", table)
+
+
+@needs("flags.open")
+@require_http_methods(["GET", "POST"])
+def open_flag(request: HttpRequest) -> HttpResponse:
+    company = company_of(request)
+    on = clock.today(company)
+    form = OpenForm(request.POST or None, user=user_of(request), company=company, on=on)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        item = {
+            "title": given["evidence_title"],
+            "text": given["evidence_text"],
+            "source": "",
+            "url": given["evidence_url"],
+        }
+        try:
+            flag = actions.open(
+                company=company,
+                person=given["person"],
+                rule="by_hand",
+                question=given["question"],
+                evidence=[item],
+                answer_due_on=given["answer_due_on"],
+                by=user_of(request),
+                at=clock.now(),
+                on=on,
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, _("The question is open. The person concerned sees it now."))
+            return redirect("oversight:flag", flag.pk)
+    return render(
+        request, "oversight/open.html", {"form": form, "crumbs": _crumbs()}, status=422 if form.errors else 200
+    )
+
+
+@needs("flags.read")
+def flag(request: HttpRequest, flag_id: str) -> HttpResponse:
+    return _flag_page(request, _visible(request, flag_id))
+
+
+@needs("flags.read", writing="flags.read")
+@require_POST
+def answer(request: HttpRequest, flag_id: str) -> HttpResponse:
+    return _step(request, flag_id, WordsForm(request.POST), lambda flag, given: actions.answer(
+        flag=flag, words=given["words"], by=user_of(request), at=clock.now()
+    ))  # fmt: skip
+
+
+@needs("flags.review")
+@require_POST
+def go_on_unheard(request: HttpRequest, flag_id: str) -> HttpResponse:
+    on = clock.today(company_of(request))
+    return _step(request, flag_id, UnheardForm(request.POST), lambda flag, given: actions.go_on_unheard(
+        flag=flag, words=given["words"], by=user_of(request), at=clock.now(), on=on
+    ))  # fmt: skip
+
+
+@needs("flags.review")
+@require_POST
+def take_up(request: HttpRequest, flag_id: str) -> HttpResponse:
+    on = clock.today(company_of(request))
+    return _step(request, flag_id, Form(request.POST), lambda flag, given: actions.take_up(
+        flag=flag, by=user_of(request), at=clock.now(), on=on
+    ))  # fmt: skip
+
+
+@needs("flags.review")
+@require_POST
+def close(request: HttpRequest, flag_id: str) -> HttpResponse:
+    on = clock.today(company_of(request))
+    return _step(request, flag_id, CloseForm(request.POST), lambda flag, given: actions.close(
+        flag=flag, conclusion=Conclusion(given["conclusion"]), words=given["words"], by=user_of(request), at=clock.now(), on=on
+    ))  # fmt: skip
+
+
+def _visible(request: HttpRequest, flag_id: str) -> Flag:
+    company = company_of(request)
+    return queries.flag_visible(user_of(request), company, flag_id, on=clock.today(company))
+
+
+def _step(
+    request: HttpRequest, flag_id: str, form: Form, action: Callable[[Flag, dict[str, Any]], object]
+) -> HttpResponse:
+    """One step of a flag's life; a refused one shows the page again with the sentence and what was typed."""
+    row = _visible(request, flag_id)
+    if form.is_valid():
+        try:
+            action(row, form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, _("Recorded."))
+            return redirect("oversight:flag", row.pk)
+    return _flag_page(request, _visible(request, flag_id), faulty=form, status=422)
+
+
+def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, status: int = 200) -> HttpResponse:
+    on = clock.today(row.company)
+    reviewing = permissions.may_review(user_of(request), row, on=on)
+
+    def form_of(kind: type[Form]) -> Form:
+        return faulty if type(faulty) is kind else kind()
+
+    context: dict[str, Any] = {
+        "flag": row,
+        "events": queries.events_of(row),
+        "crumbs": [*_crumbs(), Crumb(title=row.question)],
+        "faulty": faulty if type(faulty) is Form else None,
+        "answer_form": form_of(WordsForm)
+        if permissions.may_answer(user_of(request), row) and row.state != FlagState.CLOSED
+        else None,
+        "unheard_form": form_of(UnheardForm)
+        if reviewing and row.state == FlagState.OPENED and on > row.answer_due_on
+        else None,
+        "may_take_up": reviewing and row.state == FlagState.HEARD,
+        "close_form": form_of(CloseForm)
+        if row.state == FlagState.REVIEWED and row.reviewer_id == user_of(request).pk
+        else None,
+    }
+    return render(request, "oversight/flag.html", context, status=status)
+
+
+def _crumbs() -> list[Crumb]:
+    return [Crumb(title=_("Questions"), url=reverse("oversight:flags"))]

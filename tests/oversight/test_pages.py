@@ -1,0 +1,132 @@
+"""The pages and the API of flags, as the people concerned use them."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from lianxin.foundation import clock
+from lianxin.foundation.models import Company
+from lianxin.foundation.states import Role
+from lianxin.oversight.models import Flag
+from lianxin.people.states import Post
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("G8")]
+
+
+@pytest.fixture
+def people(company: Company) -> dict[str, Client]:
+    unit = factories.unit(company)
+    clients = {}
+    for name, role, post in [
+        ("wang", Role.CUSTOMER_MANAGER, Post.CUSTOMER_MANAGER),
+        ("li", Role.CUSTOMER_MANAGER, Post.CUSTOMER_MANAGER),
+        ("officer", Role.SUPERVISION_OFFICER, Post.SUPERVISION_OFFICER),
+        ("second", Role.SUPERVISION_OFFICER, Post.SUPERVISION_OFFICER),
+    ]:
+        user = factories.user(company, role, username=name)
+        factories.person(unit, post, user=user, employee_no=name, name=name)
+        clients[name] = Client()
+        clients[name].force_login(user)
+    return clients
+
+
+def a_form(company: Company, **changes: object) -> dict[str, object]:
+    wang = company.persons.get(employee_no="wang")
+    due = clock.today(company) + timedelta(days=7)
+    return {"person": wang.pk, "question": "Was the shop visited on 3 December?", "evidence_title": "Two call-backs say no",
+            "evidence_text": "", "evidence_url": "", "answer_due_on": due.isoformat(), **changes}  # fmt: skip
+
+
+def test_flag_lives_its_life_on_the_pages(people: dict[str, Client], company: Company) -> None:
+    opened = people["officer"].post(reverse("oversight:open"), a_form(company))
+    flag = Flag.objects.get()
+    page = reverse("oversight:flag", args=[flag.pk])
+    assert opened.headers["Location"] == page
+    assert "Two call-backs say no" in people["wang"].get(page).content.decode()
+    people["wang"].post(reverse("oversight:answer", args=[flag.pk]), {"words": "I was there; the owner's son was not."})
+    people["second"].post(reverse("oversight:take_up", args=[flag.pk]))
+    closing = {"conclusion": "justified", "words": "The owner confirms the visit."}
+    people["second"].post(reverse("oversight:close", args=[flag.pk]), closing)
+    flag.refresh_from_db()
+    assert (flag.state, flag.conclusion) == ("closed", "justified")
+    assert "The owner confirms the visit." in people["wang"].get(page).content.decode()
+
+
+def test_faulty_form_keeps_what_was_typed(people: dict[str, Client], company: Company) -> None:
+    yesterday = clock.today(company) - timedelta(days=1)
+    answer = people["officer"].post(reverse("oversight:open"), a_form(company, answer_due_on=yesterday.isoformat()))
+    assert answer.status_code == 422
+    assert "Was the shop visited on 3 December?" in answer.content.decode()
+    assert Flag.objects.count() == 0
+
+
+def test_evidence_outside_the_system_is_refused(people: dict[str, Client], company: Company) -> None:
+    for address in ("https://example.org/", "//example.org/", "javascript:alert(1)"):
+        assert (
+            people["officer"].post(reverse("oversight:open"), a_form(company, evidence_url=address)).status_code == 422
+        )
+    assert Flag.objects.count() == 0
+
+
+def test_others_cannot_read_or_answer(people: dict[str, Client], company: Company) -> None:
+    people["officer"].post(reverse("oversight:open"), a_form(company))
+    flag = Flag.objects.get()
+    assert people["li"].get(reverse("oversight:flag", args=[flag.pk])).status_code == 404
+    assert people["li"].post(reverse("oversight:answer", args=[flag.pk]), {"words": "x"}).status_code == 404
+    assert "3 December" not in people["li"].get(reverse("oversight:flags")).content.decode()
+    assert people["li"].get(reverse("oversight:open")).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_shows_every_flag_once(people: dict[str, Client], company: Company, rows: int) -> None:
+    for number in range(rows):
+        people["officer"].post(reverse("oversight:open"), a_form(company, question=f"Question number {number}?"))
+    page = people["wang"].get(reverse("oversight:flags")).content.decode()
+    assert [page.count(f"Question number {number}?") for number in range(rows)] == [1] * rows
+    assert people["wang"].get(reverse("oversight:rates")).status_code == 200
+
+
+def test_the_same_by_api(people: dict[str, Client], company: Company) -> None:
+    due = (clock.today(company) + timedelta(days=7)).isoformat()
+    body = {
+        "employee_no": "wang",
+        "question": "Was it visited?",
+        "evidence": [{"title": "A call-back"}],
+        "answer_due_on": due,
+    }
+    opened = people["officer"].post("/api/v1/flags", body, content_type="application/json")
+    assert opened.status_code == 201
+    flag = opened.json()["id"]
+    assert people["li"].get(f"/api/v1/flags/{flag}").status_code == 404
+    assert (
+        people["wang"]
+        .post(f"/api/v1/flags/{flag}/answer", {"words": "Yes."}, content_type="application/json")
+        .json()["state"]
+        == "heard"
+    )
+    people["second"].post(f"/api/v1/flags/{flag}/take-up")
+    refused = people["second"].post(
+        f"/api/v1/flags/{flag}/close", {"conclusion": "guilty", "words": "x"}, content_type="application/json"
+    )
+    assert refused.status_code == 422
+    closed = people["second"].post(
+        f"/api/v1/flags/{flag}/close",
+        {"conclusion": "data_fault", "words": "The phone was off."},
+        content_type="application/json",
+    )
+    assert closed.json()["conclusion"] == "data_fault"
+    assert people["li"].get("/api/v1/flags").json() == []
+    (rate,) = people["li"].get("/api/v1/flags/rates").json()
+    assert (rate["decided"], rate["false_alarms"], rate["share"]) == (1, 1, None)
+
+
+def test_unheard_only_after_the_day(people: dict[str, Client], company: Company) -> None:
+    people["officer"].post(reverse("oversight:open"), a_form(company))
+    flag = Flag.objects.get()
+    unheard = reverse("oversight:unheard", args=[flag.pk])
+    assert people["second"].post(unheard, {"words": "Called twice."}).status_code == 422
+    Flag.objects.update(answer_due_on=date(2020, 1, 1))
+    assert people["second"].post(unheard, {"words": "Called twice."}).status_code == 302
