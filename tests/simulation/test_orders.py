@@ -103,6 +103,15 @@ def test_shops_stock_up_before_the_spring_festival_and_rest_after_it(lines: Line
     assert holiday == 0
 
 
+def test_most_open_shops_order_in_a_month_but_not_all(world: World, lines_by_month: dict[date, Lines]) -> None:
+    lines = lines_by_month[date(2021, 6, 1)]
+    ordering = np.isin(np.arange(world.size.n_retailers), lines.retailer[lines.ordered > 0])
+    is_open = world.retailers.is_active_on(date(2021, 6, 1).toordinal()) & world.retailers.is_active_on(
+        date(2021, 6, 30).toordinal()
+    )
+    assert 0.90 < ordering[is_open].mean() < 0.99
+
+
 def test_default_size_has_about_five_million_lines_and_a_few_large_retailers() -> None:
     world = build_world(20211231, SIZES["default"])
     n_lines, units, large = 0, 0.0, []

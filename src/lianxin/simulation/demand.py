@@ -82,7 +82,7 @@ def _taste(rng: np.random.Generator, goods: Goods, retailers: Retailers) -> np.n
 
 def _carried(rng: np.random.Generator, goods: Goods, weekly: np.ndarray, taste: np.ndarray) -> np.ndarray:
     """bool (n_retailers, n_products): larger shops carry more; new products come on top."""
-    n_carried = np.clip(13.5 + 8.2 * np.log1p(weekly / 6.0) * (1 + weekly / 320.0), 10, 90)
+    n_carried = np.clip(14.6 + 9.0 * np.log1p(weekly / 6.0) * (1 + weekly / 320.0), 10, 90)
     noise = np.log(np.maximum(taste, 1e-12)) * 0.9 - np.log(-np.log(rng.random(taste.shape)))
     noise[:, goods.state == NEW] = -np.inf
     rank = np.empty(taste.shape, dtype=np.int64)

@@ -80,6 +80,7 @@ def _batch_lines(rng: np.random.Generator, world: World, batch: OrderDay) -> tup
     entries = slice(*demand.weekday_edges[batch.weekday : batch.weekday + 2])
     turn = ~retailers.is_fortnightly | ((batch.week + np.arange(world.size.n_retailers)) % 2 == 0)
     ordering = retailers.is_active_on(batch.day) & turn
+    ordering &= rng.random(world.size.n_retailers, dtype=np.float32) < retailers.order_chance[:, batch.week]
     live = ordering[demand.retailer[entries]]
     live &= (demand.from_day[entries] <= batch.day) & (batch.day < demand.until_day[entries])
     live &= rng.random(len(live), dtype=np.float32) < demand.on_order[entries]

@@ -26,7 +26,7 @@ _NEWCOMER_TIER = 24
 _WEEKDAY_SHARES = np.array([3680.0, 3062.0, 3293.0, 3283.0, 564.0])
 _FORTNIGHTLY_SHARE = 0.08
 
-MEAN_UNITS_PER_MONTH = 202.0
+MEAN_UNITS_PER_MONTH = 212.0
 _VOLUME_SPREAD = 0.70
 
 GROWTH_CLASSES = ("steady", "growing", "declining", "dropped")
@@ -62,6 +62,8 @@ class Retailers:
     break_day: np.ndarray
     # float32 (n_retailers, n_weeks): weekly units over base, without season.
     path: np.ndarray
+    # float32 (n_retailers, n_weeks): chance that the shop places its order of the week at all.
+    order_chance: np.ndarray
     # int8 (n_retailers, n_quarters) and the first day of each quarter.
     tiers: np.ndarray
     quarter_days: np.ndarray
@@ -100,6 +102,7 @@ def build_retailers(seed: int, size: Size, places: Places, organisation: Organis
     annual = np.exp(np.array([-0.01, 0.20, -0.28, 0.0])[growth] + rng.normal(0, 1, n) * spread)
     break_day = np.where(growth == 3, date(2021, 5, 1).toordinal() + rng.integers(0, 190, n), NEVER)
     path = _paths(rng, size, organisation, lives[0], annual, break_day, patch, later_patch)
+    order_chance = _order_chance(rng, organisation, base_units, patch, path.shape[1])
     quarter_days, tiers = _tiers(rng, size, base_units, path, lives[0])
     return Retailers(
         **_names(rng, places, form, unit),
@@ -121,6 +124,7 @@ def build_retailers(seed: int, size: Size, places: Places, organisation: Organis
         annual_factor=annual,
         break_day=break_day,
         path=path,
+        order_chance=order_chance,
         tiers=tiers,
         quarter_days=quarter_days,
     )
@@ -193,6 +197,23 @@ def _paths(
     wander = np.cumsum(rng.normal(0, 0.02, path.shape).astype(np.float32), axis=1)
     path *= np.exp(wander - wander.mean(axis=1, keepdims=True))
     return np.asarray(path, dtype=np.float32)
+
+
+def _order_chance(
+    rng: np.random.Generator, organisation: Organisation, base_units: np.ndarray, patch: np.ndarray, n_weeks: int
+) -> np.ndarray:
+    """Most shops seldom miss a week; a few order rarely, and small ones sleep for weeks, less under a good manager."""
+    n = len(base_units)
+    effect = np.array([organisation.growth_effect[seats[0][1]] for seats in organisation.seats])[patch]
+    chance = np.where(rng.random(n) < 0.02, 0.15, 1 - rng.exponential(0.02, n).clip(max=0.3)).astype(np.float32)
+    falls_asleep = 0.006 * np.exp(-8 * effect) * np.clip(np.median(base_units) / base_units, 0.1, 3.0)
+    wakes_up = 1 / 7
+    asleep = rng.random(n) < falls_asleep / (falls_asleep + wakes_up)
+    weeks = np.zeros((n, n_weeks), dtype=np.float32)
+    for week in range(n_weeks):
+        weeks[:, week] = np.where(asleep, 0.0, chance)
+        asleep = np.where(asleep, rng.random(n) >= wakes_up, rng.random(n) < falls_asleep)
+    return weeks
 
 
 def _tiers(
