@@ -74,9 +74,9 @@ class PerEvent:
 class OwnLast:
     """Full marks, changed by comparison with one's own last value and rank under the same version of the scheme.
 
-    A worse value takes `fell_milli` off, a worse rank `rank_fell_milli`; a rank within `top_places` adds `top_milli`. The result is held
-    between `lowest_milli` and `highest_milli` (full marks plus `top_milli` if null). Alone it needs a last value; inside
-    `AgainstGroup` a first appearance is simply not compared.
+    A worse value takes `fell_milli` off, a worse rank `rank_fell_milli`; a rank within `top_places` adds `top_milli`. The
+    result is held between `lowest_milli` and `highest_milli` (full marks plus `top_milli` if null). Alone it needs a last
+    value; inside `AgainstGroup` a first appearance is simply not compared.
     """
 
     kind: ClassVar[str] = "own_last"

@@ -36,6 +36,6 @@ def points(milli: int) -> str:
     return number(milli / 1000)
 
 
-def joined(items: list[Words]) -> Words:
-    """Several pieces as one enumeration: with ； in Chinese and ; in English."""
-    return Words("；".join(item.zh for item in items), "; ".join(item.en for item in items))
+def joined(sentences: list[Words]) -> Words:
+    """Several sentences as one text."""
+    return Words("".join(sentence.zh for sentence in sentences), " ".join(sentence.en for sentence in sentences))
