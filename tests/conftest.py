@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.core.cache import cache
 
 from lianxin.foundation.models import Company
 from tests import factories
@@ -17,6 +18,7 @@ def own_home(tmp_path: Path, settings: LazySettings) -> Path:
     settings.LAKE = settings.HOME / "lake"
     settings.MEDIA_ROOT = settings.HOME / "files"
     settings.HOME.mkdir()
+    cache.clear()
     return Path(settings.HOME)
 
 

@@ -22,9 +22,16 @@ def test_postings_are_published_with_their_interval(company):
     assert rows.schema == nullable_arrow_schema(POSTINGS)
     common = {"company_id": company.pk, "unit_id": unit.pk, "valid_from": factories.START}
     assert rows.to_pylist() == [
-        {**common, "person_id": ended.pk, "employee_no": "E1", "name": "甲", "post": "customer_manager", "valid_until": date(2021, 6, 1)},
+        {
+            **common,
+            "person_id": ended.pk,
+            "employee_no": "E1",
+            "name": "甲",
+            "post": "customer_manager",
+            "valid_until": date(2021, 6, 1),
+        },
         {**common, "person_id": open_.pk, "employee_no": "E2", "name": "乙", "post": "leader", "valid_until": None},
-    ]  # fmt: skip
+    ]
 
 
 def test_postings_of_another_company_are_left_out(company):

@@ -20,10 +20,31 @@ def test_a_version_ends_where_the_next_begins(company):
 
     assert rows.schema == nullable_arrow_schema(RETAILER_VERSIONS)
     assert rows.select(["retailer_id", "tier", "route", "trade_form", "valid_from", "valid_until"]).to_pylist() == [
-        {"retailer_id": shop.pk, "tier": 20, "route": "R1", "trade_form": "便利店", "valid_from": factories.START, "valid_until": date(2021, 3, 1)},
-        {"retailer_id": shop.pk, "tier": 25, "route": None, "trade_form": None, "valid_from": date(2021, 3, 1), "valid_until": None},
-        {"retailer_id": other.pk, "tier": None, "route": None, "trade_form": None, "valid_from": factories.START, "valid_until": None},
-    ]  # fmt: skip
+        {
+            "retailer_id": shop.pk,
+            "tier": 20,
+            "route": "R1",
+            "trade_form": "便利店",
+            "valid_from": factories.START,
+            "valid_until": date(2021, 3, 1),
+        },
+        {
+            "retailer_id": shop.pk,
+            "tier": 25,
+            "route": None,
+            "trade_form": None,
+            "valid_from": date(2021, 3, 1),
+            "valid_until": None,
+        },
+        {
+            "retailer_id": other.pk,
+            "tier": None,
+            "route": None,
+            "trade_form": None,
+            "valid_from": factories.START,
+            "valid_until": None,
+        },
+    ]
 
 
 def test_territories_are_published_with_their_interval(company):

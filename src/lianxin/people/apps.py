@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
@@ -6,8 +8,26 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from lianxin.foundation.facts import register  # noqa: PLC0415  # inline: models can be imported only once apps are ready
-        from lianxin.people import facts  # noqa: PLC0415  # inline: models can be imported only once apps are ready
+        from lianxin.foundation import access  # inline: models can be imported only once apps are ready
+        from lianxin.foundation.context import company_of  # inline: as above
+        from lianxin.foundation.facts import register  # inline: models can be imported only once apps are ready
+        from lianxin.people import facts  # inline: models can be imported only once apps are ready
+        from lianxin.ui.slots import NavigationEntry, register_navigation  # inline: as above
 
         register("postings", facts.postings)
         register("units", facts.units)
+
+        def allowed(request: HttpRequest) -> bool:
+            return access.may(request.user, "people.read", company_of(request))
+
+        register_navigation(
+            NavigationEntry(
+                key="people",
+                title=_("People"),
+                url_name="people:list",
+                icon="people",
+                section=_("Company"),
+                order=80,
+                allowed=allowed,
+            )
+        )

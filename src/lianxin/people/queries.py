@@ -1,8 +1,10 @@
 """Reads about persons and units, among them how a scope becomes persons."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from lianxin.foundation import access
@@ -12,6 +14,8 @@ from lianxin.people.models import Person, Posting, Unit
 from lianxin.people.states import Post
 
 EVERYBODY: Final = None
+# Whoever asks; anyone not signed in is denied by the scope.
+Asker: TypeAlias = User | AnonymousUser
 
 
 def postings_on(company: Company, *, on: date) -> QuerySet[Posting]:
@@ -47,7 +51,7 @@ def units_of(user: User, company: Company, *, on: date) -> set[int]:
     return units_under(held, company)
 
 
-def persons_in_scope(user: User, verb: str, company: Company, *, on: date) -> set[int] | None:
+def persons_in_scope(user: Asker, verb: str, company: Company, *, on: date) -> set[int] | None:
     """Ids of the persons whose rows the user may see under a verb on a day; EVERYBODY (None) for the whole company.
 
     `own`: oneself. `team`: who reports to oneself. `unit`: everyone posted in one's unit or below it, oneself included.
@@ -59,6 +63,7 @@ def persons_in_scope(user: User, verb: str, company: Company, *, on: date) -> se
     scope = access.require(user, verb, company)
     if scope in (Scope.COMPANY, Scope.ALL):
         return EVERYBODY
+    assert isinstance(user, User)
     me = person_of(user)
     own = {me.pk} if me else set()
     if scope == Scope.OWN or me is None:
@@ -78,3 +83,57 @@ def customer_managers(company: Company, *, on: date) -> QuerySet[Posting]:
         .select_related("person", "unit")
         .order_by("unit__code", "person__employee_no")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNode:
+    """A unit in the tree of its company: how deep it lies and how many persons are posted in it and below it."""
+
+    unit: Unit
+    depth: int
+    n_posted: int
+    n_below: int
+
+
+def unit_tree(company: Company, *, on: date) -> list[UnitNode]:
+    """Every unit with the persons posted there on a day, parents before their children."""
+    children: dict[int | None, list[Unit]] = {}
+    for unit in Unit.objects.filter(company=company).order_by("code"):
+        children.setdefault(unit.parent_id, []).append(unit)
+    posted: dict[int, int] = {}
+    for unit_id in postings_on(company, on=on).values_list("unit_id", flat=True):
+        posted[unit_id] = posted.get(unit_id, 0) + 1
+    nodes: list[UnitNode] = []
+
+    def below(unit: Unit) -> int:
+        return posted.get(unit.pk, 0) + sum(below(child) for child in children.get(unit.pk, ()))
+
+    def walk(parent: int | None, depth: int) -> None:
+        for unit in children.get(parent, ()):
+            nodes.append(UnitNode(unit, depth, posted.get(unit.pk, 0), below(unit)))
+            walk(unit.pk, depth + 1)
+
+    walk(None, 0)
+    return nodes
+
+
+def postings_listed(
+    user: Asker, company: Company, *, on: date, unit_id: int | None = None, post: str = "", search: str = ""
+) -> QuerySet[Posting]:
+    """Posts held on a day by the persons the user may see, narrowed to a unit and those below it, a post, a name or number.
+
+    Raises
+    ------
+    Denied : the user may not read about people.
+    """
+    rows = postings_on(company, on=on)
+    persons = persons_in_scope(user, "people.read", company, on=on)
+    if persons is not EVERYBODY:
+        rows = rows.filter(person_id__in=persons)
+    if unit_id is not None:
+        rows = rows.filter(unit_id__in=units_under({unit_id}, company))
+    if post:
+        rows = rows.filter(post=post)
+    if search:
+        rows = rows.filter(Q(person__name__icontains=search) | Q(person__employee_no__startswith=search))
+    return rows.select_related("person", "unit", "reports_to")

@@ -1,0 +1,258 @@
+"""Reads about retailers, always within what the asking user may see."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lianxin.foundation.errors import Missing
+from lianxin.foundation.models import AuditHead, Company
+from lianxin.people.models import Person
+from lianxin.people.queries import EVERYBODY, Asker, persons_in_scope
+from lianxin.retailers.models import Licence, Retailer, RetailerVersion, Territory
+
+# What a version tells, with its title, in the order of the file.
+FIELDS: Final[Sequence[tuple[str, str | Promise]]] = (
+    ("licence_no", gettext_lazy("Licence")),
+    ("name", gettext_lazy("Name")),
+    ("address", gettext_lazy("Address")),
+    ("town", gettext_lazy("Town")),
+    ("trade_form", gettext_lazy("Trade form")),
+    ("market_type", gettext_lazy("Market type")),
+    ("tier", gettext_lazy("Tier")),
+    ("route", gettext_lazy("Route")),
+    ("status", gettext_lazy("Status")),
+    ("order_weekday", gettext_lazy("Order day")),
+)
+WEEKDAYS: Final[Sequence[str | Promise]] = (
+    gettext_lazy("Monday"),
+    gettext_lazy("Tuesday"),
+    gettext_lazy("Wednesday"),
+    gettext_lazy("Thursday"),
+    gettext_lazy("Friday"),
+    gettext_lazy("Saturday"),
+    gettext_lazy("Sunday"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a list of retailers is asked for; empty means all."""
+
+    search: str = ""
+    towns: tuple[str, ...] = ()
+    trade_forms: tuple[str, ...] = ()
+    market_types: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    status: str = ""
+    tier_from: int | None = None
+    tier_until: int | None = None
+    holder_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What became true of a retailer or product on a day: title, before, after of each field that changed."""
+
+    valid_from: date
+    valid_until: date | None
+    fields: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value that held from a day until a day (exclusive; None = still)."""
+
+    value: Any
+    valid_from: date
+    valid_until: date | None
+
+
+def state_number(company: Company) -> int:
+    """A number that grows with every change of the company's rows: each leaves an audit row in its own transaction."""
+    return AuditHead.objects.filter(company=company).values_list("number", flat=True).first() or 0
+
+
+def held_on(on: date) -> Q:
+    """Condition on territories: held on a day."""
+    return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gt=on))
+
+
+def versions_in_scope(user: Asker, company: Company, *, on: date) -> QuerySet[RetailerVersion]:
+    """The version in force on a day of each retailer whose file the user may see.
+
+    Raises
+    ------
+    Denied : the user may see no retailers at all.
+    """
+    later = RetailerVersion.objects.filter(
+        retailer=OuterRef("retailer"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=on
+    )
+    rows = RetailerVersion.objects.filter(retailer__company=company, valid_from__lte=on).filter(~Exists(later))
+    persons = persons_in_scope(user, "retailers.read", company, on=on)
+    if persons is not EVERYBODY:
+        held = Territory.objects.filter(held_on(on), person_id__in=persons).values("retailer_id")
+        rows = rows.filter(retailer_id__in=held)
+    return rows
+
+
+def listed(user: Asker, company: Company, asked: Listing, *, on: date) -> QuerySet[RetailerVersion]:
+    """The versions that a list shows, with retailer and present holder at hand (`retailer.held_now`)."""
+    rows = versions_in_scope(user, company, on=on)
+    if asked.search:
+        older = Licence.objects.filter(company=company, licence_no=asked.search).values("retailer_id")
+        rows = rows.filter(
+            Q(retailer__licence_no__startswith=asked.search)
+            | Q(retailer__name__icontains=asked.search)
+            | Q(retailer_id__in=older)
+        )
+    several = {
+        "town__in": asked.towns,
+        "trade_form__in": asked.trade_forms,
+        "market_type__in": asked.market_types,
+        "route__in": asked.routes,
+    }
+    rows = rows.filter(**{key: values for key, values in several.items() if values})
+    single = {"status": asked.status, "tier__gte": asked.tier_from, "tier__lte": asked.tier_until}
+    rows = rows.filter(**{key: value for key, value in single.items() if value not in (None, "")})
+    if asked.holder_id is not None:
+        held = Territory.objects.filter(held_on(on), person_id=asked.holder_id).values("retailer_id")
+        rows = rows.filter(retailer_id__in=held)
+    holder = Territory.objects.filter(held_on(on)).select_related("person")
+    return rows.select_related("retailer").prefetch_related(
+        Prefetch("retailer__territories", queryset=holder, to_attr="held_now")
+    )
+
+
+def holder_at_hand(row: RetailerVersion) -> Person | None:
+    """The present holder of a row that `listed` gave."""
+    held: list[Territory] = row.retailer.held_now  # type: ignore[attr-defined]
+    return held[0].person if held else None
+
+
+def listed_count(user: Asker, company: Company, asked: Listing, *, on: date) -> int:
+    """How many rows `listed` has; kept until the company's rows change."""
+    persons = persons_in_scope(user, "retailers.read", company, on=on)
+    scope = "all" if persons is EVERYBODY else ",".join(map(str, sorted(persons)))
+    asked_digest = hashlib.sha256(f"{asked}|{scope}".encode()).hexdigest()
+    key = f"retailers.count:{company.pk}:{state_number(company)}:{on}:{asked_digest}"
+    found: int | None = cache.get(key)
+    if found is None:
+        found = listed(user, company, asked, on=on).count()
+        cache.set(key, found, 3600)
+    return found
+
+
+def attribute_values(company: Company, field: str) -> list[str]:
+    """The values that a text field of retailers has had in a company, sorted; kept until the company's rows change."""
+    key = f"retailers.values:{company.pk}:{state_number(company)}:{field}"
+    found: list[str] | None = cache.get(key)
+    if found is None:
+        rows = RetailerVersion.objects.filter(retailer__company=company).exclude(**{field: ""})
+        found = sorted(rows.values_list(field, flat=True).distinct())
+        cache.set(key, found, 3600)
+    return found
+
+
+def retailer_file(user: Asker, company: Company, retailer_id: int, *, on: date) -> Retailer:
+    """The retailer, if the user may see its file on a day.
+
+    Raises
+    ------
+    Missing : there is none, or it is not within the user's scope; the sentence does not tell which.
+    """
+    row = versions_in_scope(user, company, on=on).filter(retailer_id=retailer_id).select_related("retailer").first()
+    if row is None:
+        raise Missing(_("There is no such retailer among those you may see. Look for it in the list of retailers."))
+    return row.retailer
+
+
+def retailer_with_licence(user: Asker, company: Company, licence_no: str, *, on: date) -> Retailer:
+    """The retailer that has or had a licence, if the user may see its file on a day.
+
+    Raises
+    ------
+    Missing : as `retailer_file`.
+    """
+    found = Licence.objects.filter(company=company, licence_no=licence_no).values_list("retailer_id", flat=True).first()
+    return retailer_file(user, company, found or 0, on=on)
+
+
+def version_in_force(retailer: Retailer, *, on: date) -> RetailerVersion:
+    """What was true of a retailer on a day; before its first version, the first one. A retailer has at least one."""
+    versions = list(retailer.versions.order_by("valid_from"))
+    past = [version for version in versions if version.valid_from <= on]
+    return past[-1] if past else versions[0]
+
+
+def shown(field: str, value: Any) -> str:
+    """A master-data value in words; empty where it is not recorded."""
+    if value in (None, ""):
+        return ""
+    if field == "order_weekday":
+        return str(WEEKDAYS[int(value) - 1]) if 1 <= int(value) <= 7 else str(value)
+    return str(value)
+
+
+def history(retailer: Retailer) -> list[Change]:
+    """Every version of a retailer, newest first, each with what changed against the one before."""
+    versions = list(retailer.versions.order_by("valid_from"))
+    changes = []
+    for before, version, after in zip([None, *versions[:-1]], versions, [*versions[1:], None], strict=True):
+        fields = [
+            (str(title), _words(before, name), _words(version, name))
+            for name, title in FIELDS
+            if before is None or getattr(before, name) != getattr(version, name)
+        ]
+        changes.append(
+            Change(
+                valid_from=version.valid_from,
+                valid_until=after.valid_from if after else None,
+                fields=[one for one in fields if one[1] or one[2]],
+            )
+        )
+    return changes[::-1]
+
+
+def _words(version: RetailerVersion | None, name: str) -> str:
+    if version is None:
+        return ""
+    if name == "status":
+        return version.get_status_display()
+    return shown(name, getattr(version, name))
+
+
+def field_history(retailer: Retailer, field: str) -> list[Interval]:
+    """The values of one field with their intervals, oldest first; versions that did not change it are joined."""
+    versions = list(retailer.versions.order_by("valid_from").values_list("valid_from", field))
+    starts = (
+        [versions[0], *(after for before, after in pairwise(versions) if before[1] != after[1])] if versions else []
+    )
+    ends: Iterable[date | None] = [*(start for start, _value in starts[1:]), None]
+    return [
+        Interval(value=value, valid_from=start, valid_until=end)
+        for (start, value), end in zip(starts, ends, strict=True)
+    ]
+
+
+def holders(retailer: Retailer) -> list[Territory]:
+    """Who held a retailer, newest first."""
+    return list(retailer.territories.select_related("person").order_by("-valid_from"))
+
+
+def holder_on(retailer: Retailer, *, on: date) -> Territory | None:
+    """Who held a retailer on a day."""
+    return retailer.territories.filter(held_on(on)).select_related("person").first()
+
+
+def licences(retailer: Retailer) -> list[Licence]:
+    """The licences of a retailer, newest first."""
+    return list(retailer.licences.order_by("-valid_from", "-pk"))

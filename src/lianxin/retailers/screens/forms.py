@@ -1,0 +1,62 @@
+"""The questions that the list of retailers answers, read from its address."""
+
+from datetime import date
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from lianxin.foundation.models import Company
+from lianxin.people.queries import EVERYBODY, customer_managers, persons_in_scope
+from lianxin.retailers.queries import Listing, attribute_values
+from lianxin.retailers.states import Status
+from lianxin.ui.filters import Choice, Filter, FilterSet
+
+
+def retailer_filters(request: HttpRequest, company: Company, on: date) -> FilterSet:
+    persons = persons_in_scope(request.user, "retailers.read", company, on=on)
+    managers = [
+        Choice(str(post.person_id), f"{post.person.name} ({post.person.employee_no})", post.unit.code)
+        for post in customer_managers(company, on=on)
+        if persons is EVERYBODY or post.person_id in persons
+    ]
+
+    def values(field: str) -> list[Choice]:
+        return [Choice(value, value) for value in attribute_values(company, field)]
+
+    asked = [
+        Filter(key="q", title=_("Search"), kind="text", help=_("Licence or name")),
+        *([Filter(key="manager", title=_("Customer manager"), choices=managers)] if len(managers) > 1 else []),
+        Filter(key="town", title=_("Town"), kind="choices", choices=values("town")),
+        Filter(key="trade_form", title=_("Trade form"), kind="choices", choices=values("trade_form")),
+        Filter(key="market_type", title=_("Market type"), kind="choices", choices=values("market_type")),
+        Filter(key="route", title=_("Route"), kind="choices", choices=values("route")),
+        Filter(key="tier_from", title=_("Tier from"), kind="number"),
+        Filter(key="tier_until", title=_("Tier to"), kind="number"),
+        Filter(key="status", title=_("Status"), choices=[Choice(*one) for one in Status.choices]),
+    ]
+    offered = [one for one in asked if one.kind != "choices" or len(one.offered) > 1]
+    return FilterSet(offered, request.GET)
+
+
+def listing_of(filters: FilterSet) -> Listing:
+    known = set(filters.keys)
+
+    def several(key: str) -> tuple[str, ...]:
+        return tuple(filters.several(key)) if key in known else ()
+
+    def whole(key: str) -> int | None:
+        value = filters[key] if key in known else None
+        return None if value is None else int(str(value).split(".")[0])
+
+    holder = filters.text("manager") if "manager" in known else ""
+    return Listing(
+        search=filters.text("q"),
+        towns=several("town"),
+        trade_forms=several("trade_form"),
+        market_types=several("market_type"),
+        routes=several("route"),
+        status=filters.text("status"),
+        tier_from=whole("tier_from"),
+        tier_until=whole("tier_until"),
+        holder_id=int(holder) if holder else None,
+    )
