@@ -9,7 +9,7 @@ DIST := src/lianxin/web/static/dist/.vite/manifest.json
 
 .PHONY: setup test demo serve lint fmt ci docs lock bench clean
 
-setup: $(VENV)/.ready $(DIST) messages
+setup: $(VENV)/.ready $(DIST) $(VENV)/.messages
 
 $(VENV)/.ready: requirements/all.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lianxin needs Python 3.11 or newer; set PYTHON=..."; exit 2; }
@@ -27,9 +27,9 @@ $(DIST): node_modules/.ready package.json $(shell find frontend -type f -not -pa
 	npm run --silent build
 	@touch $@
 
-.PHONY: messages
-messages: $(VENV)/.ready
+$(VENV)/.messages: $(VENV)/.ready tools/messages.py $(wildcard src/lianxin/*/locale/zh_Hans/LC_MESSAGES/django.po)
 	@$(BIN)/python tools/messages.py compile
+	@touch $@
 
 demo: setup
 	$(BIN)/lianxin demo $(if $(DATA),--data $(DATA))
