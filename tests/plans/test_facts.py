@@ -22,5 +22,12 @@ def test_targets_of_the_company_are_published(company):
 
     assert rows.schema == nullable_arrow_schema(TARGETS)
     assert rows.to_pylist() == [
-        {"company_id": company.pk, "month": month, "level": "manager", "entity": "E1", "indicator": "sales_units", "target": 4000.0}
-    ]  # fmt: skip
+        {
+            "company_id": company.pk,
+            "month": month,
+            "level": "manager",
+            "entity": "E1",
+            "indicator": "sales_units",
+            "target": 4000.0,
+        }
+    ]

@@ -1,0 +1,125 @@
+"""From pinned evidence to figures: the one place of this room that asks an engine. Nothing here writes or reads a clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from lianxin.appraisal import facts
+from lianxin.appraisal.models import Closing
+from lianxin.appraisal.queries.schemes import core_of
+from lianxin.core.measuring.planning import months_needed, plan
+from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS
+from lianxin.core.scoring.scheme import Scheme
+from lianxin.core.scoring.scores import gate_states, part_scores, totals
+from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES
+from lianxin.core.units import Level
+from lianxin.engine import Engine, Source, digest
+from lianxin.engine.lake import Lake
+from lianxin.engine.sources import empty
+from lianxin.foundation import parameters as dated_parameters
+from lianxin.foundation.facts import publish
+from lianxin.foundation.models import Company
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The answers of a scheme for a month, and the digest of everything the month came to."""
+
+    parts: pa.Table
+    gates: pa.Table
+    totals: pa.Table
+    digest: str
+
+
+def indicator_values(
+    engine: Engine,
+    lake: Lake,
+    company: Company,
+    month: date,
+    versions: Mapping[str, int],
+    parameters: Mapping[str, Any],
+    levels: tuple[Level, ...] = tuple(Level),
+) -> pa.Table:
+    """Every indicator of a month from the named versions of the evidence, under the contract `indicator_values`."""
+    corrections = lake.replacements(versions.get(ORDER_LINES.name), company.pk)
+    steps = plan(
+        month,
+        parameters,
+        company_id=company.pk,
+        company_code=company.code,
+        levels=levels,
+        replaced=corrections.num_rows > 0,
+    )
+    tables = steps.sources - {LINE_REPLACEMENTS.name}
+    sources: dict[str, Source] = dict(
+        lake.sources(tables, company_id=company.pk, months=months_needed(month), versions=versions)
+    )
+    if LINE_REPLACEMENTS.name in steps.sources:
+        sources[LINE_REPLACEMENTS.name] = corrections
+    return engine.run(steps, sources)
+
+
+def current_values(
+    engine: Engine, lake: Lake, company: Company, month: date, levels: tuple[Level, ...] = tuple(Level)
+) -> pa.Table:
+    """The indicators of a month from what is known now, without recording anything but what rooms publish anyway."""
+    versions = {**publish(company, lake), ORDER_LINES.name: lake.version(ORDER_LINES.name)}
+    return indicator_values(
+        engine, lake, company, month, versions, dated_parameters.in_force(company, on=month), levels
+    )
+
+
+def score(engine: Engine, scheme: Scheme, values: pa.Table, targets: Source, inputs: Mapping[str, pa.Table]) -> Scores:
+    """What a scheme makes of indicator values: parts, gates and totals."""
+    sources: dict[str, Source] = {"indicator_values": values, "targets": targets, **inputs}
+    has_gates = any(gate.enabled for gate in scheme.gates)
+    questions = {"parts": part_scores(scheme), "totals": totals(scheme)}
+    if has_gates:
+        questions["gates"] = gate_states(scheme)
+    answers = engine.run_many(questions, sources)
+    gates = answers.get("gates", empty(GATE_STATES))
+    return Scores(
+        answers["parts"],
+        gates,
+        answers["totals"],
+        facts.digest_of(
+            {
+                "indicator_values": digest(values),
+                "parts": digest(answers["parts"]),
+                "gates": digest(gates),
+                "totals": digest(answers["totals"]),
+            }
+        ),
+    )
+
+
+def nothing_scored(values: pa.Table) -> Scores:
+    """What a month without a scheme comes to: its indicators."""
+    return Scores(
+        empty(PART_SCORES), empty(GATE_STATES), empty(TOTALS), facts.digest_of({"indicator_values": digest(values)})
+    )
+
+
+def recorded_values(closing: Closing, lake: Lake) -> pa.Table:
+    """The indicator values of a closing, from the version in which it wrote them."""
+    return lake.read(
+        "indicator_values", closing.results["indicator_values"], closing.company_id, months=[closing.month]
+    )
+
+
+def scores_of(closing: Closing, engine: Engine, lake: Lake, values: pa.Table | None = None) -> Scores:
+    """The scores of a closing from its pinned evidence; `values` None takes the recorded indicator values."""
+    measured = recorded_values(closing, lake) if values is None else values
+    if closing.scheme_version is None:
+        return nothing_scored(measured)
+    targets = lake.files("targets", closing.pinned.get("targets"), closing.company_id)
+    return score(engine, core_of(closing.scheme_version), measured, targets, facts.as_tables(closing.inputs))
+
+
+def recomputed_digest(closing: Closing, engine: Engine, lake: Lake) -> str:
+    """The digest that the pinned evidence gives now, computed from the order lines up; nothing is written."""
+    values = indicator_values(engine, lake, closing.company, closing.month, closing.pinned, closing.parameters)
+    return scores_of(closing, engine, lake, values).digest

@@ -1,0 +1,1 @@
+"""Reads of this room: schemes, closings with their scorecards, judgements, pay."""
