@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { compressed } from './build/compressed'
-import { darkFollowsSystem, onlyUsedClasses } from './build/stylesheet'
+import { compressed } from './build/compressed.ts'
+import { withoutEval } from './build/noeval.ts'
+import { darkFollowsSystem, onlyUsedClasses } from './build/stylesheet.ts'
 
 const here = import.meta.dirname
 const rooms = resolve(here, '../src/lianxin')
@@ -11,7 +12,7 @@ export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
   css: { postcss: { plugins: [darkFollowsSystem(), onlyUsedClasses([rooms, resolve(here, 'src'), resolve(here, 'test')])] } },
-  plugins: [compressed()],
+  plugins: [withoutEval(), compressed()],
   build: {
     outDir: resolve(rooms, 'web/static/dist'),
     emptyOutDir: true,

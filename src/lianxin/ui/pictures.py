@@ -53,13 +53,18 @@ def trend(
     measure: Measure,
     months: Sequence[date],
     series: Sequence[Series],
+    from_zero: bool = True,
     note: str = "",
     xlsx_url: str = "",
 ) -> Picture:
-    """Lines over months. One series has role "now"; "last_year" is drawn thin and grey, "target" dashed."""
+    """Lines over months. One series has role "now"; "last_year" is drawn thin and grey, "target" dashed.
+
+    The axis starts at zero unless `from_zero` is false, for figures such as a price that never come near it.
+    """
     payload = {
         **_head("trend", title, measure, note),
         "months": [f"{month:%Y-%m}" for month in months],
+        "from_zero": from_zero,
         "series": [one.payload() for one in series],
     }
     return Picture(kind="trend", payload=payload, xlsx_url=xlsx_url)
