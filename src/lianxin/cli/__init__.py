@@ -6,10 +6,12 @@ Each module of this room offers `COMMANDS`, a list of click commands; `main` col
 import os
 import pkgutil
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 
 import click
 import django
+from django.utils import translation
 
 from lianxin.core.errors import CoreError
 from lianxin.foundation.errors import Refused
@@ -29,10 +31,19 @@ def collect() -> click.Group:
     return group
 
 
+def language(environment: Mapping[str, str]) -> str:
+    """The language of the terminal: Chinese where its locale says so, else English."""
+    named = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "").lower()
+    if not named.startswith("zh"):
+        return "en"
+    return "zh-hant" if named.startswith(("zh_tw", "zh_hk", "zh_mo")) else "zh-hans"
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. Anticipated errors become one sentence on stderr and exit code 2; faults keep their trace and exit 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.config.settings")
     django.setup()
+    translation.activate(language(os.environ))
     try:
         collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
     except click.ClickException as error:

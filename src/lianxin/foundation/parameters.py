@@ -1,5 +1,6 @@
 """Dated numbers in force on a day: the declaration in `core.parameters`, overridden by what the company set."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
-from lianxin.core.parameters import PARAMETERS
+from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, DatedParameter, User
@@ -48,7 +49,7 @@ def set_value(
     try:
         declared.check(value)
     except ParameterWrong as wrong:
-        raise Refused(str(wrong), field="value") from wrong
+        raise _not_as(declared, value) from wrong
     old = DatedParameter.objects.filter(company=company, name=name, valid_from=valid_from).first()
     row, _created = DatedParameter.objects.update_or_create(
         company=company,
@@ -66,3 +67,64 @@ def set_value(
         at=at,
     )
     return row
+
+
+def wanted(declared: Parameter) -> str:
+    """What a value of this parameter looks like, in words."""
+    if declared.type in (ParameterKind.INTEGER, ParameterKind.NUMBER):
+        kind = _("a whole number") if declared.type is ParameterKind.INTEGER else _("a number")
+        if declared.minimum is None or declared.maximum is None:
+            return kind
+        bounds = {"kind": kind, "low": f"{declared.minimum:g}", "high": f"{declared.maximum:g}"}
+        return _("%(kind)s from %(low)s to %(high)s") % bounds
+    if declared.type is ParameterKind.TEXTS:
+        return _("texts, separated by commas")
+    if declared.type is ParameterKind.RANGES:
+        return _("ranges that do not overlap, such as 28-30, 20-27")
+    return _("a text")
+
+
+def read(declared: Parameter, text: str) -> Any:
+    """The value that a person wrote; nothing written means "not set".
+
+    Raises
+    ------
+    Refused : it is not as `wanted` says.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    parts = [part.strip() for part in re.split(r"[,，、;；\n]", text) if part.strip()]
+    try:
+        if declared.type is ParameterKind.INTEGER:
+            return int(text)
+        if declared.type is ParameterKind.NUMBER:
+            return float(text)
+        if declared.type is ParameterKind.TEXTS:
+            return parts
+        if declared.type is ParameterKind.RANGES:
+            return [[int(end) for end in re.split(r"\s*[-–~至]\s*", part, maxsplit=1)] for part in parts]
+    except ValueError as wrong:
+        raise _not_as(declared, text) from wrong
+    return text
+
+
+def written(declared: Parameter, value: Any) -> str:
+    """A value as a person would write it; `read` gives it back. "" when it is not set."""
+    if value is None:
+        return ""
+    if declared.type is ParameterKind.NUMBER:
+        return f"{value:g}"
+    if declared.type is ParameterKind.TEXTS:
+        return ", ".join(value)
+    if declared.type is ParameterKind.RANGES:
+        return ", ".join(f"{low}-{high}" for low, high in value)
+    return str(value)
+
+
+def _not_as(declared: Parameter, value: Any) -> Refused:
+    return Refused(
+        _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.")
+        % {"value": value, "name": declared.name, "wanted": wanted(declared)},
+        field="value",
+    )
