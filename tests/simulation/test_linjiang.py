@@ -201,3 +201,9 @@ def test_progress_names_each_month_and_ends_at_one(tmp_path: Path) -> None:
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert sum(name.startswith("订单_") for name, _ in told) == len(TINY.months)
+
+
+def test_written_files_are_found_again_in_the_order_of_import(tmp_path: Path) -> None:
+    made = linjiang.write(tmp_path / "out", seed=SEED, size=TINY)
+    found = linjiang.written(made.folder)
+    assert [(file.kind, file.path) for file in found] == [(file.kind, file.path) for file in made.files]

@@ -96,3 +96,20 @@ def write(
 
 def _moved(file: WrittenFile, draft: Path, folder: Path) -> WrittenFile:
     return WrittenFile(file.kind, folder / file.path.relative_to(draft), file.rows)
+
+
+def written(folder: Path) -> tuple[WrittenFile, ...]:
+    """The files of a folder that `write` made, in the order in which they should be imported; `rows` is not counted (0)."""
+    named = [
+        ("units", "部门.xlsx"),
+        ("people", "人员.xlsx"),
+        ("retailers", "零售客户.xlsx"),
+        ("goods", "商品.xlsx"),
+        ("territories", "片区.xlsx"),
+        ("targets", "目标.xlsx"),
+    ]
+    orders_files = sorted(folder.glob("订单_*"))
+    return (
+        *(WrittenFile(kind, folder / name, 0) for kind, name in named),
+        *(WrittenFile("orders", path, 0) for path in orders_files),
+    )
