@@ -17,7 +17,7 @@ from lianxin.core.scoring.scheme import Part
 from lianxin.core.units import Direction
 
 
-def curve_points(part: Part, target: float | None = None) -> list[tuple[float, float]]:
+def curve_points(part: Part, target: float | None = None, reach: float | None = None) -> list[tuple[float, float]]:
     """The curve of a part as (value, points) pairs to be joined by straight lines; a jump is two pairs with the same value.
 
     Parameters
@@ -25,6 +25,7 @@ def curve_points(part: Part, target: float | None = None) -> list[tuple[float, f
     part : a part of a sound scheme
     target : what the value is compared with: `target` of the person's row of `part_scores`, or `group_average` for a comparison
         with the group; None means the scheme's own target
+    reach : a value that the line should pass, for example `curve_x` of the person to be drawn on it
 
     Returns
     -------
@@ -33,11 +34,14 @@ def curve_points(part: Part, target: float | None = None) -> list[tuple[float, f
     comparison with one's own last value only.
     """
     aim = own_target(part.curve) if target is None else target
-    drawn = [(x, y / 1000) for x, y in _milli(part, aim)]
+    drawn = [(x, y / 1000) for x, y in _milli(part, aim, reach)]
+    if drawn and reach is not None:
+        # Every curve is flat beyond its ends, but for the falling ratio, which is drawn as far as it must.
+        drawn = [(min(reach, drawn[0][0]), drawn[0][1]), *drawn, (max(reach, drawn[-1][0]), drawn[-1][1])]
     return [pair for place, pair in enumerate(drawn) if place == 0 or pair != drawn[place - 1]]
 
 
-def _milli(part: Part, aim: float | None) -> list[tuple[float, float]]:
+def _milli(part: Part, aim: float | None, reach: float | None) -> list[tuple[float, float]]:
     curve, full, higher = own(part.curve), float(part.points_milli), part.better is Direction.HIGHER
     if isinstance(curve, Judgement):
         return [(0.0, 0.0), (100.0, full)]
@@ -51,7 +55,7 @@ def _milli(part: Part, aim: float | None) -> list[tuple[float, float]]:
     if aim is None:
         return []
     if isinstance(curve, RatioToTarget):
-        return _ratio(curve, aim, full, higher)
+        return _ratio(curve, aim, full, higher, reach)
     if isinstance(curve, LinearFromTarget):
         return _line(curve, aim, full, higher)
     if isinstance(curve, AgainstGroup):
@@ -88,18 +92,20 @@ def _steps(curve: StepTable, aim: float | None, higher: bool) -> list[tuple[floa
     return [(aim / x, y) for x, y in reversed(drawn) if x > 0]
 
 
-def _ratio(curve: RatioToTarget, aim: float, full: float, higher: bool) -> list[tuple[float, float]]:
+def _ratio(
+    curve: RatioToTarget, aim: float, full: float, higher: bool, reach: float | None
+) -> list[tuple[float, float]]:
     if aim <= 0:
         return []
     low, high = curve.floor * full, curve.cap * full
     if higher:
         return [(0.0, low), (curve.floor * aim, low), (curve.cap * aim, high), (curve.cap * aim * 1.2, high)]
-    # A hyperbola from the cap down, drawn by its points; it never reaches zero, so it ends at three times its start.
+    # A hyperbola from the cap down, in steps of equal ratio; without a floor it never ends, so it goes as far as it must.
     start = aim / curve.cap
-    end = aim / curve.floor if curve.floor > 0 else start * 3
-    between = [start + (end - start) * step / 24 for step in range(25)]
-    falling = [(x, aim / x * full) for x in between]
-    return [(0.0, high), *falling, (end * 1.2, low if curve.floor > 0 else aim / (end * 1.2) * full)]
+    end = aim / curve.floor if curve.floor > 0 else max(start * 3, reach or 0.0)
+    falling = [start * (end / start) ** (step / 48) for step in range(49)]
+    tail = [(end * 1.2, low)] if curve.floor > 0 else []
+    return [(0.0, high), *((x, aim / x * full) for x in falling), *tail]
 
 
 def _line(curve: LinearFromTarget, aim: float, full: float, higher: bool) -> list[tuple[float, float]]:
