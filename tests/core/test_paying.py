@@ -274,6 +274,7 @@ def test_days_in_post_count_calendar_or_working_days_of_every_posting() -> None:
     duck.close()
 
 
+@pytest.mark.spark
 def test_spark_and_duckdb_agree_in_the_digest(duck: engine.Engine, spark: engine.Engine) -> None:
     who, pools = _random_case(7, 15, 10**12 + 1)
     for rule in (0, 1, 2):

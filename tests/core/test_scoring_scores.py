@@ -109,6 +109,7 @@ def _height(drawn: list[tuple[float, float]], x: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.spark
 def test_spark_and_duckdb_agree_in_the_digest(duck: engine.Engine, spark: engine.Engine, name: str) -> None:
     tables = sources(**rows(seed=2021, people=12, missing=0.2))
     for question in (PARTS[name], SUMS[name], GATES):
