@@ -1,10 +1,16 @@
-from datetime import date
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from lianxin.appraisal import actions
-from lianxin.appraisal.models import SchemeVersion
 from tests.appraisal import world as worlds
+from tests.appraisal.adopting import adopted
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -12,24 +18,55 @@ def world(db):
     return worlds.make()
 
 
-def adopted(world, content=None, valid_from=date(2021, 7, 1)) -> SchemeVersion:
-    """A scheme in force, through every step that the rules ask for."""
-    version = actions.draft(
-        company=world.company, content=content or worlds.scheme(), by=world.users["人事"], at=worlds.AT
-    )
-    actions.consult(
-        version=version,
-        on=date(2021, 6, 10),
-        who="职工代表大会",
-        text="同意，销量权重由 60 降为 50",
-        by=world.users["人事"],
-        at=worlds.AT,
-    )
-    return actions.adopt(
-        version=version, valid_from=valid_from, noticed_on=date(2021, 6, 20), by=world.users["局长"], at=worlds.AT
-    )
-
-
 @pytest.fixture
 def scheme(world):
     return adopted(world)
+
+
+class Home:
+    """An installation of its own on disk, driven through processes of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
+        kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "LIANXIN_ENGINE")}
+        environment = {
+            **kept,
+            "DJANGO_SETTINGS_MODULE": "lianxin.config.settings",
+            "LIANXIN_HOME": str(self.path),
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+            "LC_ALL": "C.UTF-8",
+            **environment,
+        }
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def child(self, command: str, **environment: str) -> dict:
+        """What the child printed; {} when it was killed."""
+        process = self.start("-m", "tests.appraisal.children", command, **environment)
+        out, err = process.communicate(timeout=180)
+        assert process.returncode in (0, -9), err
+        return json.loads(out) if out.strip() else {}
+
+    def lianxin(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Exit code and everything the command said."""
+        process = self.start("-c", "from lianxin.cli import main; main()", *arguments, **environment)
+        out, err = process.communicate(timeout=180)
+        return process.returncode, out + err
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> Path:
+    home = Home(tmp_path_factory.mktemp("installed") / "home")
+    home.path.mkdir()
+    home.child("setup")
+    return home.path
+
+
+@pytest.fixture
+def home(installed, tmp_path) -> Home:
+    """A copy of the small world, installed on disk."""
+    return Home(Path(shutil.copytree(installed, tmp_path / "installed")))

@@ -10,6 +10,7 @@ from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.models import AuditRow
 from lianxin.plans.models import Target
 from tests.appraisal import world as worlds
+from tests.appraisal.adopting import adopted
 from tests.appraisal.world import AT, MONTH
 
 pytestmark = pytest.mark.django_db
@@ -112,8 +113,6 @@ def test_without_a_scheme_indicators_are_recorded_and_nothing_is_scored(world):
 
 
 def test_adopting_a_scheme_later_scores_the_month_as_a_new_version(world):
-    from tests.appraisal.conftest import adopted
-
     first = close(world)
     adopted(world)
 

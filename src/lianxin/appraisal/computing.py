@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils.translation import gettext as _
 
 from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
@@ -20,6 +23,7 @@ from lianxin.engine import Engine, Source, digest
 from lianxin.engine.lake import Lake
 from lianxin.engine.sources import empty
 from lianxin.foundation import parameters as dated_parameters
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import publish
 from lianxin.foundation.models import Company
 
@@ -32,6 +36,24 @@ class Scores:
     gates: pa.Table
     totals: pa.Table
     digest: str
+
+
+def check_month(company: Company, month: date, at: datetime, lake: Lake) -> None:
+    """Raise Refused unless the month can be measured: it is not ahead, and there are order lines in it."""
+    if month.day != 1:
+        raise Refused(_("A month is named by its first day."), field="month")
+    if month > at.astimezone(ZoneInfo(company.time_zone)).date():
+        raise Refused(
+            _("%(month)s lies in the future; close it when it is over.") % {"month": f"{month:%Y-%m}"}, field="month"
+        )
+    known = lake.months(ORDER_LINES.name, company.pk)
+    if month not in known:
+        told = _("none") if not known else f"{known[0]:%Y-%m} … {known[-1]:%Y-%m}"
+        raise Refused(
+            _("There are no order lines in %(month)s (months with lines: %(known)s). Import them first.")
+            % {"month": f"{month:%Y-%m}", "known": told},
+            field="month",
+        )
 
 
 def indicator_values(
@@ -123,3 +145,9 @@ def recomputed_digest(closing: Closing, engine: Engine, lake: Lake) -> str:
     """The digest that the pinned evidence gives now, computed from the order lines up; nothing is written."""
     values = indicator_values(engine, lake, closing.company, closing.month, closing.pinned, closing.parameters)
     return scores_of(closing, engine, lake, values).digest
+
+
+def at_level(values: pa.Table, level: Level) -> pa.Table:
+    """The rows of one level, by entity and indicator."""
+    kept = values.filter(pc.equal(values.column("level"), level.value))
+    return kept.sort_by([("entity", "ascending"), ("indicator", "ascending")])

@@ -149,6 +149,18 @@ class Closing(models.Model):
         return f"{self.month:%Y-%m} v{self.number}"
 
 
+class Verification(models.Model):
+    """A closing computed again from what it pinned, by whom, and whether the digest came out the same."""
+
+    closing = models.ForeignKey(Closing, on_delete=models.CASCADE, related_name="verifications")
+    digest = models.CharField(max_length=64)
+    is_same = models.BooleanField()
+    code_version = models.CharField(max_length=60)
+    engine = models.CharField(max_length=20)
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField()
+
+
 class ClosingLock(models.Model):
     """Who is closing a month now. `alive_at` stays behind when that process dies; another then takes the lock over."""
 

@@ -26,7 +26,6 @@ from lianxin.core.tables import ORDER_LINES
 from lianxin.engine import Engine
 from lianxin.engine.lake import Lake
 from lianxin.foundation import access, audit, parameters
-from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import publish, publishers, the_engine, the_lake
 from lianxin.foundation.models import Company, User
 
@@ -110,7 +109,7 @@ def close(
     if by is not None:
         access.require(by, "closings.run", company)
     stores = lake or the_lake()
-    _check_month(company, month, at, stores)
+    computing.check_month(company, month, at, stores)
     version = scheme_queries.in_force(company, month, scheme)
     with month_lock(company, month):
         closing, is_resumed = _started(company, month, version, by, at, reason, stores)
@@ -127,23 +126,6 @@ def close(
             return Outcome(_drop(run, same, reason), is_new=False)
         _record_and_release(run, by, at)
         return Outcome(closing, is_new=True, is_resumed=is_resumed, notes=_notes(run, is_resumed, at))
-
-
-def _check_month(company: Company, month: date, at: datetime, lake: Lake) -> None:
-    if month.day != 1:
-        raise Refused(_("A month is named by its first day."), field="month")
-    if month > at.astimezone(ZoneInfo(company.time_zone)).date():
-        raise Refused(
-            _("%(month)s lies in the future; close it when it is over.") % {"month": f"{month:%Y-%m}"}, field="month"
-        )
-    known = lake.months(ORDER_LINES.name, company.pk)
-    if month not in known:
-        told = _("none") if not known else f"{known[0]:%Y-%m} … {known[-1]:%Y-%m}"
-        raise Refused(
-            _("There are no order lines in %(month)s (months with lines: %(known)s). Import them first.")
-            % {"month": f"{month:%Y-%m}", "known": told},
-            field="month",
-        )
 
 
 def _label(closing: Closing) -> str:

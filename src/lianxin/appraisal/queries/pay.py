@@ -1,0 +1,83 @@
+"""Reads about pay: whole runs for HR and leaders, one's own line for everybody else."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from lianxin.appraisal.models import PayLine, PayRun, ReviewRequest
+from lianxin.appraisal.states import RequestState, RunState
+from lianxin.foundation import access
+from lianxin.foundation.errors import Missing
+from lianxin.foundation.models import Company, User
+from lianxin.foundation.states import Scope
+
+
+def sees_runs(user: User, company: Company) -> bool:
+    """Whether the user sees whole pay runs, not only his own line."""
+    return access.scope_of(user, "pay.read", company) in (Scope.COMPANY, Scope.ALL)
+
+
+def runs(company: Company) -> QuerySet[PayRun]:
+    """Every pay run, newest month first. For those who see whole runs."""
+    rows = PayRun.objects.filter(closing__company=company).select_related(
+        "closing__scheme_version__scheme", "proposed_by", "decided_by"
+    )
+    return rows.order_by("-closing__month", "-pk")
+
+
+def run(user: User, company: Company, pk: int) -> PayRun:
+    """A pay run that the user sees whole.
+
+    Raises
+    ------
+    Denied : the user sees no pay at all.
+    Missing : there is none, or it is not his to see; the answer does not tell which.
+    """
+    access.require(user, "pay.read", company)
+    found = runs(company).filter(pk=pk).first() if sees_runs(user, company) else None
+    if found is None:
+        raise Missing(_("There is no such pay run."))
+    return found
+
+
+def lines(of: PayRun) -> QuerySet[PayLine]:
+    """The lines of a run, by employee number."""
+    return of.lines.select_related("person").order_by("person__employee_no")
+
+
+def own_lines(user: User, company: Company) -> QuerySet[PayLine]:
+    """The user's own lines of confirmed runs, newest month first."""
+    rows = PayLine.objects.filter(
+        person__user=user, run__closing__company=company, run__state=RunState.CONFIRMED
+    ).select_related("run__closing", "run__decided_by", "person")
+    return rows.order_by("-run__closing__month")
+
+
+def open_requests(company: Company) -> QuerySet[ReviewRequest]:
+    """Requests for a review that nobody has answered."""
+    rows = ReviewRequest.objects.filter(scorecard__closing__company=company, state=RequestState.OPEN)
+    return rows.select_related("scorecard__person", "scorecard__closing", "asked_by").order_by("asked_at")
+
+
+def request(company: Company, pk: int) -> ReviewRequest:
+    """A request for a review.
+
+    Raises
+    ------
+    Missing : there is none.
+    """
+    found = (
+        ReviewRequest.objects.filter(scorecard__closing__company=company, pk=pk)
+        .select_related("scorecard__person", "scorecard__closing__company")
+        .first()
+    )
+    if found is None:
+        raise Missing(_("There is no such request."))
+    return found
+
+
+def waiting_for(user: User, company: Company) -> int:
+    """How many proposed pay runs wait for this user's decision."""
+    if not access.may(user, "pay.confirm", company):
+        return 0
+    waiting = PayRun.objects.filter(closing__company=company, state=RunState.PROPOSED).exclude(proposed_by=user)
+    return waiting.count()

@@ -1,0 +1,63 @@
+"""Run in a process of its own by the tests that kill it: python -m tests.appraisal.children COMMAND.
+
+`setup` makes the small world with a scheme in force; `close` closes its month and prints the outcome as JSON, killing itself with
+SIGKILL as soon as it tells the step named in KILL_AT.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from lianxin.appraisal import actions  # noqa: E402
+from lianxin.appraisal.models import ScorePart  # noqa: E402
+from lianxin.foundation.errors import Refused  # noqa: E402
+from lianxin.foundation.models import Company  # noqa: E402
+from tests.appraisal import world as worlds  # noqa: E402
+from tests.appraisal.adopting import adopted  # noqa: E402
+
+
+def setup() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    adopted(worlds.make())
+
+
+def close() -> None:
+    kill_at = os.environ.get("KILL_AT", "")
+    rest = float(os.environ.get("REST", "0"))
+
+    def progress(share: float, text: str) -> None:
+        if text == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(rest)
+
+    try:
+        outcome = actions.close(
+            company=Company.objects.get(), month=worlds.MONTH, by=None, at=worlds.AT, progress=progress
+        )
+    except Refused as refused:
+        print(json.dumps({"refused": refused.message}))
+        return
+    closing = outcome.closing
+    print(
+        json.dumps(
+            {
+                "digest": closing.digest,
+                "number": closing.number,
+                "is_new": outcome.is_new,
+                "is_resumed": outcome.is_resumed,
+                "parts": ScorePart.objects.filter(scorecard__closing=closing).count(),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    {"setup": setup, "close": close}[sys.argv[1]]()
