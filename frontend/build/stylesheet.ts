@@ -45,8 +45,8 @@ function wordsIn(folder: string, found: Set<string>): Set<string> {
   return found
 }
 
-/** Classes that scripts of our libraries set, so no template names them. */
-const SET_BY_LIBRARIES = /^(htmx-|maplibregl-|allauth)/
+/** Our own classes, and those that libraries set by script, so that no template names them. */
+const NOT_TABLERS = /^(lx-|htmx-|maplibregl-)/
 const CLASS = /\.((?:\\.|[A-Za-z0-9_-])+)/g
 
 /**
@@ -62,7 +62,7 @@ export function onlyUsedClasses(folders: readonly string[]): Plugin {
       const used = (selector: string): boolean =>
         [...selector.replace(/:not\([^)]*\)/g, '').matchAll(CLASS)].every(([, name]) => {
           const plain = (name ?? '').replaceAll('\\', '')
-          return words.has(plain) || SET_BY_LIBRARIES.test(plain)
+          return words.has(plain) || NOT_TABLERS.test(plain)
         })
       root.walkRules((rule: Rule) => {
         if (rule.parent?.type === 'atrule' && (rule.parent as AtRule).name.endsWith('keyframes')) return

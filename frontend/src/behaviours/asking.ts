@@ -22,7 +22,8 @@ export function setUpHtmx(): void {
   // A page of figures is asked again on the way back instead of being kept in the browser's storage.
   htmx.config.historyCacheSize = 0
   htmx.config.refreshOnHistoryMiss = true
-  htmx.config.globalViewTransitions = false
+  // Copying style attributes from the old content to the new would break the content policy.
+  htmx.config.attributesToSettle = []
 
   document.addEventListener('htmx:configRequest', (event) => {
     const asked = detailOf(event)

@@ -75,7 +75,10 @@ export function copyAndPrint(): void {
 
 /** The summary of a form's errors takes the focus, so that nobody misses it. */
 export function focusFaults(): void {
-  const focus = (): void => document.querySelector<HTMLElement>('[data-lx-focus]')?.focus()
-  focus()
-  document.addEventListener('htmx:afterSettle', focus)
+  document.querySelector<HTMLElement>('[data-lx-focus]')?.focus()
+  document.addEventListener('htmx:afterSettle', (event) => {
+    // Only in what has just come: a form with faults elsewhere on the page must not take the focus from a filter.
+    const came = event.target
+    if (came instanceof HTMLElement && came.id !== 'page-body') came.querySelector<HTMLElement>('[data-lx-focus]')?.focus()
+  })
 }

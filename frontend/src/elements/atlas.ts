@@ -49,13 +49,20 @@ function retailers(map: TerritoryMap, all: readonly Spot[]): FeatureCollection {
   }
 }
 
+const MEAN: ExpressionSpecification = ['/', ['get', 'weighted'], ['max', ['get', 'weight'], 1e-9]]
+
 /** The colour of a cluster: the mean of its retailers by weight, on the same steps as the points. */
 function clusterColour(map: TerritoryMap, colours: Theme): ExpressionSpecification {
   const ordered = map.good === 'down' ? [...colours.scale].reverse() : colours.scale
   const stops = thresholds(map).flatMap((at, index) => [at, ordered[index + 1] ?? colours.quiet])
-  const mean: ExpressionSpecification = ['/', ['get', 'weighted'], ['max', ['get', 'weight'], 1e-9]]
-  const steps = ['step', mean, ordered[0] ?? colours.quiet, ...stops] as unknown as ExpressionSpecification
+  const steps = ['step', MEAN, ordered[0] ?? colours.quiet, ...stops] as unknown as ExpressionSpecification
   return ['case', ['==', ['get', 'weight'], 0], colours.line, steps]
+}
+
+function clusterSign(map: TerritoryMap): ExpressionSpecification {
+  const stops = thresholds(map).flatMap((at, index) => [at, SIGNS[index + 1] ?? ''])
+  const steps = ['step', MEAN, SIGNS[0], ...stops] as unknown as ExpressionSpecification
+  return ['case', ['==', ['get', 'weight'], 0], '', steps]
 }
 
 function pointColour(colours: Theme): ExpressionSpecification {
@@ -64,6 +71,7 @@ function pointColour(colours: Theme): ExpressionSpecification {
 }
 
 function pointSign(map: TerritoryMap): ExpressionSpecification {
+  // Steps are turned round where less is better; the sign still tells which way the figure went.
   const signs = map.good === 'down' ? [...SIGNS].reverse() : SIGNS
   return ['match', ['get', 'step'], ...signs.flatMap((sign, index) => [index, sign]), ''] as unknown as ExpressionSpecification
 }
@@ -85,7 +93,7 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
     type: 'geojson',
     data: {
       type: 'FeatureCollection',
-      features: held.map(({ middle, name }) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [...middle] }, properties: { name } })),
+      features: held.map(({ top, name }) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [...top] }, properties: { name } })),
     },
   })
   libre.addSource('retailers', {
@@ -110,9 +118,10 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
     filter: ['has', 'point_count'],
     paint: {
       'circle-color': clusterColour(map, colours),
-      'circle-radius': ['step', ['get', 'point_count'], 15, 25, 18, 100, 22, 500, 27, 2000, 33],
-      'circle-stroke-color': colours.surface,
-      'circle-stroke-width': 2,
+      'circle-radius': ['step', ['get', 'point_count'], 16, 25, 19, 100, 23, 500, 28, 2000, 34],
+      'circle-stroke-color': colours.quiet,
+      'circle-stroke-width': 1,
+      'circle-stroke-opacity': 0.6,
     },
   })
   libre.addLayer({
@@ -129,7 +138,7 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
     type: 'symbol',
     source: 'retailers',
     filter: ['has', 'point_count'],
-    layout: { ...label, 'text-field': ['to-string', ['get', 'point_count']] },
+    layout: { ...label, 'text-line-height': 1, 'text-field': ['concat', ['to-string', ['get', 'point_count']], '\n', clusterSign(map)] },
     paint: ink,
   })
   libre.addLayer({
@@ -144,7 +153,7 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
     id: 'names',
     type: 'symbol',
     source: 'names',
-    layout: { 'text-font': FONT, 'text-size': 13, 'text-field': ['get', 'name'], 'text-allow-overlap': false, 'text-padding': 4 },
+    layout: { 'text-font': FONT, 'text-size': 13, 'text-field': ['get', 'name'], 'text-allow-overlap': false, 'text-padding': 4, 'text-anchor': 'bottom' },
     paint: { 'text-color': colours.ink, 'text-halo-color': colours.surface, 'text-halo-width': 2 },
   })
 }

@@ -23,6 +23,7 @@ function valueAxis(measure: Measure, { theme, language }: Surroundings, more: Ro
     axisLabel: { color: theme.quiet, formatter: (value: number) => onAxis(value, measure, language) },
     splitLine: { lineStyle: { color: theme.line } },
     axisLine: { show: false },
+    axisTick: { show: false },
     ...more,
   }
 }
@@ -200,7 +201,14 @@ function bars(chart: Bars, around: Surroundings): EChartsCoreOption {
     ...shared(around, chart.title),
     tooltip: { ...(shared(around, chart.title)['tooltip'] as Row), trigger: 'axis', axisPointer: { type: 'shadow' } },
     grid: { left: 8, right, top: chart.reference === null ? 8 : 26, bottom: 22, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    xAxis: valueAxis(chart.measure, around, { nameLocation: 'middle', nameGap: 26, nameTextStyle: { color: theme.quiet } }),
+    xAxis: valueAxis(chart.measure, around, {
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: { color: theme.quiet },
+      splitNumber: around.width < 420 ? 3 : 5,
+      // Room for the number left of a falling bar.
+      boundaryGap: [chart.items.some((item) => (item.value ?? 0) < 0) ? '18%' : 0, 0],
+    }),
     yAxis: {
       type: 'category',
       inverse: true,

@@ -19,7 +19,7 @@ export function spots(map: TerritoryMap): readonly Spot[] {
 export interface Territory {
   readonly name: string
   readonly outline: readonly Place[] | null
-  readonly middle: Place
+  readonly top: Place
   readonly n: number
   readonly value: number | null
 }
@@ -50,8 +50,10 @@ export function territories(map: TerritoryMap, all: readonly Spot[]): readonly T
     const own = members.get(group)
     if (own === undefined) return []
     const places = own.map((spot) => spot.place)
-    const [x, y] = places.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0])
-    return [{ name, outline: core(places), middle: [x / own.length, y / own.length] as const, n: own.length, value: mean(map, own) }]
+    const outline = core(places)
+    // The name stands above the outline, where no cluster covers it.
+    const top = (outline ?? places).reduce((highest, place) => (place[1] > highest[1] ? place : highest))
+    return [{ name, outline, top, n: own.length, value: mean(map, own) }]
   })
 }
 

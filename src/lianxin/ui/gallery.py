@@ -258,7 +258,7 @@ def example_explanation() -> Explanation:
 
 def gallery_context(request: HttpRequest) -> dict[str, Any]:
     """What `ui/gallery.html` shows; `?part=panel` and `?part=row` are answered by the screen that mounts it."""
-    faulty = ExampleForm({"name": "", "share": "1.4"}, prefix="faulty")
+    faulty = ExampleForm({"faulty-share": "1.4"}, prefix="faulty")
     return {
         "crumbs": [Crumb(title=gettext("System"), url="#"), Crumb(title=gettext("Gallery of parts"))],
         "figures": example_figures(),

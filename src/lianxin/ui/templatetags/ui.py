@@ -72,7 +72,7 @@ def change(value: Number | None, good: Good = "up", kind: str = "change", words_
     else:
         direction, word, arrow = "down", gettext("down"), "▼"
     tone = "plain" if good == "none" or direction == "same" else "good" if direction == good else "bad"
-    tones = {"plain": "lx-change lx-plain", "good": "lx-change lx-good", "bad": "lx-change lx-bad"}
+    tones = {"plain": "lx-change lx-same", "good": "lx-change lx-good", "bad": "lx-change lx-bad"}
     return format_html(
         '<span class="{}"><span aria-hidden="true">{}</span> {} <span class="{}">{}</span></span>',
         tones[tone],
@@ -154,7 +154,11 @@ def export_menu(page: TablePage) -> dict[str, Any]:
 @register.simple_tag
 def swap(target: str = "page-body") -> SafeString:
     """Attributes for a link or a GET form: where htmx runs, only the element named `target` is replaced, without a jump."""
-    return format_html('hx-boost="true" hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML show:none"', target)
+    # The filter bar comes along: its chips and hidden fields carry the rest of the address.
+    beside = "" if target == "page-body" else mark_safe(' hx-select-oob="#lx-filters"')
+    return format_html(
+        'hx-boost="true" hx-target="#{0}" hx-select="#{0}" hx-swap="outerHTML show:none"{1}', target, beside
+    )
 
 
 @register.simple_tag(takes_context=True)
