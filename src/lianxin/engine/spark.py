@@ -68,8 +68,8 @@ class SparkEngine:
         if reason is not None:
             raise RuntimeError(f"Spark cannot start: {reason}.")
         os.environ["JAVA_HOME"] = str(java_home())
-        import ibis  # noqa: PLC0415  # inline: Spark's dialect is registered only where Spark is used
-        from pyspark.sql import SparkSession  # noqa: PLC0415  # inline: pyspark is an optional extra
+        import ibis  # inline: Spark's dialect is registered only where Spark is used
+        from pyspark.sql import SparkSession  # inline: pyspark is an optional extra
 
         ibis.pyspark  # noqa: B018 - touching it registers the dialect's options
         builder = SparkSession.builder.master(master).appName("lianxin")
@@ -125,7 +125,7 @@ class SparkEngine:
 
     def _bind(self, name: str, source: Source) -> None:
         if isinstance(source, ParquetFiles) and source.paths:
-            from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415  # inline: optional extra
+            from pyspark.sql.pandas.types import from_arrow_schema  # inline: optional extra
 
             shape = from_arrow_schema(nullable_arrow_schema(source.table))
             frame = self._session.read.schema(shape).parquet(*source.paths)
