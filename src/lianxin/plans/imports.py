@@ -29,7 +29,7 @@ class Targets(RowKind):
     columns = (
         Column("month", cells.month, required=True),
         Column("level", cells.choice(LEVELS), required=True),
-        Column("entity", cells.key(80), required=True),
+        Column("entity", cells.text(80), required=True),
         Column("indicator", cells.key(80), required=True),
         Column("target", cells.share_or_number, required=True),
     )
