@@ -1,0 +1,193 @@
+"""A real installation for the journeys: the small demonstration company, built by `lianxin demo`, served by `lianxin serve`.
+
+Nothing here shares a process or a database connection with what is tested. On PostgreSQL (DATABASE_URL) the site gets a database of
+its own on the same server.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+LIANXIN = [sys.executable, "-c", "from lianxin.cli import main; main()"]
+WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
+
+
+@dataclass
+class Site:
+    """Where the site answers and who may sign in."""
+
+    url: str
+    password: str
+    names: dict[str, str]
+    home: Path
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser. `faults` collects what the browser complained about, among it breaches of the content policy."""
+
+    page: Page
+    site: Site
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(self.site.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, f"{path} answered {answer.status}"
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until parts that load by themselves are there."""
+        self.page.wait_for_load_state("networkidle")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def own_database(url: str) -> Iterator[str]:
+    """The address of an empty database on the same server, removed afterwards."""
+    name = f"lianxin_journeys_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield re.sub(r"/[^/]*$", f"/{name}", url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("journeys")
+    environment = {**os.environ, "LIANXIN_HOME": str(home), "LANG": "C.UTF-8"}
+    database = None
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        database = own_database(os.environ["DATABASE_URL"])
+        environment["DATABASE_URL"] = next(database)
+    built = subprocess.run(
+        [*LIANXIN, "demo", "--size", "small", "--no-serve"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr[-3000:]
+    accounts = (home / "demo-accounts.txt").read_text("utf-8")
+    password = accounts.splitlines()[0].split()[-1]
+    names = dict(
+        zip(
+            ["customer", "market", "brand", "supervision", "leader", "admin"],
+            re.findall(r"^  (\S+)", accounts, re.MULTILINE),
+            strict=True,
+        )
+    )
+    port = free_port()
+    with (home / "serve.log").open("w") as log:
+        server = subprocess.Popen(
+            [*LIANXIN, "serve", "--port", str(port), "--workers", "1"], env=environment, stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _attempt in range(150):
+            try:
+                urllib.request.urlopen(url + "/healthz", timeout=2)
+                break
+            except OSError:
+                assert server.poll() is None, (home / "serve.log").read_text()
+                time.sleep(0.2)
+        else:
+            pytest.fail("the site did not answer within 30 s: " + (home / "serve.log").read_text())
+        yield Site(url, password, names, home)
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        if database is not None:
+            next(database, None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=os.environ.get("LIANXIN_CHROMIUM") or None,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-gl=angle", "--use-angle=swiftshader",
+                  "--enable-unsafe-swiftshader", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        )  # fmt: skip
+        yield made
+        made.close()
+
+
+class Visits:
+    """Signs people in, each with a context of their own; one signed-in state a person is kept for the session."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.browser = browser
+        self.site = site
+        self.states: dict[str, Any] = {}
+        self.open: list[BrowserContext] = []
+
+    def __call__(self, who: str, *, width: str = "desk", language: str = "zh-hans") -> Visitor:
+        wide, high = WIDTHS[width]
+        context = self.browser.new_context(
+            viewport={"width": wide, "height": high},
+            storage_state=self.states.get(who),
+            reduced_motion="reduce",
+            accept_downloads=True,
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": self.site.url}])
+        self.open.append(context)
+        page = context.new_page()
+        visitor = Visitor(page, self.site)
+
+        def heard(message: ConsoleMessage) -> None:
+            if (
+                message.type in ("error", "warning")
+                and "GPU stall" not in message.text
+                and "GL Driver" not in message.text
+            ):
+                visitor.faults.append(message.text)
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        if who not in self.states:
+            page.goto(self.site.url + "/account/login/")
+            page.fill("input[name=login]", self.site.names[who])
+            page.fill("input[name=password]", self.site.password)
+            page.click("form button[type=submit]")
+            page.wait_for_load_state("load")
+            assert "/account/login" not in page.url, page.inner_text("body")[:500]
+            self.states[who] = context.storage_state()
+        return visitor
+
+    def close(self) -> None:
+        for context in self.open:
+            context.close()
+        self.open.clear()
+
+
+@pytest.fixture(scope="session")
+def all_visits(browser: Browser, site: Site) -> Visits:
+    return Visits(browser, site)
+
+
+@pytest.fixture
+def visit(all_visits: Visits) -> Iterator[Visits]:
+    """`visit("customer", width="phone", language="en")` gives a signed-in visitor."""
+    yield all_visits
+    all_visits.close()
