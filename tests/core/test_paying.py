@@ -24,7 +24,7 @@ from tests.core import paying_reference
 
 Row = dict[str, Any]
 MONTH = date(2021, 12, 1)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 BANDS = (Coefficient("top", 1200), Coefficient("middle", 1000), Coefficient("bottom", 800), Coefficient("none", 0))
 AVERAGE, EXCLUDE = WithoutScore.GROUP_AVERAGE, WithoutScore.EXCLUDE
 RULES = (

@@ -19,7 +19,7 @@ from lianxin.core.tables import check_columns
 from tests.core.scoring_cases import STRICT, WIDE, Row, random_rows, rows, sources
 from tests.core.scoring_reference import Reference
 
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 SCHEMES = {"wide": WIDE, "strict": STRICT}
 PARTS = {name: part_scores(scheme) for name, scheme in SCHEMES.items()}
 GATES = gate_states(WIDE)

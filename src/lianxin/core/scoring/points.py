@@ -67,13 +67,10 @@ def by_part(frame: ir.Table, parts: Sequence[Part], choose: Callable[[Part], Any
     return ibis.cases(*told, else_=ibis.null(kind)).cast(kind)
 
 
-def held(value: Any, lowest: float | None, highest: float | None) -> Any:
-    """The value, not below `lowest` and not above `highest`."""
-    if lowest is not None:
-        value = ibis.ifelse(value < lowest, ibis.literal(float(lowest)), value)
-    if highest is not None:
-        value = ibis.ifelse(value > highest, ibis.literal(float(highest)), value)
-    return value
+def held(value: Any, lowest: float, highest: float) -> Any:
+    """The value, not below `lowest` and not above `highest`; null stays null."""
+    low, high = ibis.literal(float(lowest)), ibis.literal(float(highest))
+    return ibis.cases((value < low, low), (value > high, high), else_=value)
 
 
 def own_points(part: Part, row: ir.Table) -> Any:
