@@ -5,6 +5,7 @@ from importlib import import_module
 from django.urls import include, path
 
 from lianxin.config.api import api, offers
+from lianxin.foundation.screens import shell
 
 DOORS = {
     "foundation": "system/",
@@ -21,6 +22,7 @@ DOORS = {
 
 urlpatterns = [
     path("account/", include("lianxin.foundation.screens.account_urls")),
+    path("healthz", shell.health, name="healthz"),
     path("api/v1/", api.urls),
 ]
 for room, door in DOORS.items():

@@ -115,6 +115,23 @@ class Refusal(Schema):
     field: str = ""
 
 
+REFUSED: Final = {401: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 422: Refusal}
+
+
+class Asked(Schema):
+    """What a list is asked for: after which row, and how many at most."""
+
+    after: str = ""
+    limit: int = 100
+
+    @property
+    def rows(self) -> int:
+        """The limit, refused outside 1 to 1000."""
+        if not 1 <= self.limit <= 1000:
+            raise Refused(_("“limit” is from 1 to 1000."), field="limit")
+        return self.limit
+
+
 class Page(Schema):
     """The frame of a list: rows in the order of their key, and where to go on."""
 

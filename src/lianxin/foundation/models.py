@@ -1,6 +1,7 @@
 """Rows that every room needs. No verbs here: those are in the modules named beside each model."""
 
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -38,6 +39,10 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
 
 class CalendarDay(models.Model):
     """A day on which the company's working calendar differs from Monday to Friday."""
@@ -64,6 +69,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def name(self) -> str:
+        """What the person is called on pages."""
+        return str(self)
 
 
 class RoleGrant(models.Model):

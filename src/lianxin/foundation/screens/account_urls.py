@@ -7,8 +7,10 @@ from allauth.mfa.totp import views as totp
 from django.urls import path
 
 from lianxin.foundation.gate import for_anyone, for_signed_in
+from lianxin.foundation.screens import shell
 
 urlpatterns = [
+    path("language/", shell.set_language, name="set_language"),
     path("login/", for_anyone(account.login), name="account_login"),
     path("logout/", for_signed_in(account.logout), name="account_logout"),
     path("password/", for_signed_in(account.password_change), name="account_change_password"),

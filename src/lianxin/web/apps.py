@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "lianxin.web"
+    label = "web"
+
+    def ready(self) -> None:
+        from lianxin.web import menu, panels  # inline: models are not loaded before the apps are ready
+
+        menu.register()
+        panels.register()

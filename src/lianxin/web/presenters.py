@@ -1,0 +1,67 @@
+"""Words and numbers for the pages of the shell."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lianxin.foundation.models import AuditRow, Job
+from lianxin.foundation.states import JobState
+from lianxin.ui.parts import Progress
+
+ProgressState = Literal["queued", "running", "done", "failed", "cancelled"]
+_STATES: Mapping[JobState, ProgressState] = {
+    JobState.QUEUED: "queued",
+    JobState.RUNNING: "running",
+    JobState.DONE: "done",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+}
+
+
+def greeting(hour: int) -> str:
+    """What people say at an hour of the day."""
+    if hour < 5 or hour >= 18:
+        return _("Good evening")
+    if hour < 12:
+        return _("Good morning")
+    return _("Good afternoon")
+
+
+def progress_of(job: Job, *, at: datetime) -> Progress:
+    """A job as the progress element draws it, in hundredths of the way."""
+    left = None
+    if job.state == JobState.RUNNING and job.started_at and job.progress > 0.02:
+        elapsed = (at - job.started_at).total_seconds()
+        left = elapsed / job.progress * (1 - job.progress)
+    return Progress(
+        title=job.title,
+        state=_STATES[JobState(job.state)],
+        poll_url=reverse("web:job_progress", args=[job.pk]),
+        done=round(job.progress * 100),
+        total=100,
+        unit="%",
+        left_seconds=left,
+        message=job.error or (_("It was asked to stop.") if job.cancel_asked else job.progress_text),
+        cancel_url="" if job.cancel_asked else reverse("web:job_cancel", args=[job.pk]),
+        result_url=job.result_url,
+        result_title=_("See the result"),
+    )
+
+
+def changes_of(row: AuditRow) -> list[tuple[str, str, str]]:
+    """(field, before, after) of an audit row, as texts; one nameless field when what changed is no object."""
+    before, after = row.before, row.after
+    if not isinstance(before, dict | None) or not isinstance(after, dict | None):
+        return [("", _written(before), _written(after))]
+    before, after = before or {}, after or {}
+    return [(key, _written(before.get(key)), _written(after.get(key))) for key in sorted({*before, *after})]
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
