@@ -17,7 +17,6 @@ export function setUpHtmx(): void {
   htmx.config.includeIndicatorStyles = false
   htmx.config.allowEval = false
   htmx.config.selfRequestsOnly = true
-  htmx.config.allowScriptTags = false
   htmx.config.scrollBehavior = 'auto'
   // A page of figures is asked again on the way back instead of being kept in the browser's storage.
   htmx.config.historyCacheSize = 0

@@ -20,7 +20,7 @@ function valueAxis(measure: Measure, { theme, language }: Surroundings, more: Ro
     type: 'value',
     name: axisName(measure),
     nameTextStyle: { color: theme.quiet, align: 'left', padding: [0, 0, 4, -36] },
-    axisLabel: { color: theme.quiet, formatter: (value: number) => onAxis(value, measure, language) },
+    axisLabel: { color: theme.quiet, hideOverlap: true, formatter: (value: number) => onAxis(value, measure, language) },
     splitLine: { lineStyle: { color: theme.line } },
     axisLine: { show: false },
     axisTick: { show: false },
@@ -93,7 +93,7 @@ function structure(chart: Structure, around: Surroundings): EChartsCoreOption {
   const asShare = chart.stacked_as === 'share'
   const share: Measure = { title: chart.measure.title, unit: '', format: 'share', decimals: 1 }
   const measure = asShare ? share : chart.measure
-  const right = Math.min(around.width * 0.36, widest(chart.series.map((one) => `${one.name} 88%`), 12) + 18)
+  const right = Math.min(around.width * 0.42, widest(chart.series.map((one) => `${one.name} 88%`), 12) + 32)
   const areMonths = chart.categories.every((name) => /^\d{4}-\d{2}$/.test(name))
   return {
     ...shared(around, chart.title),

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from django.utils.translation import gettext
+
 from lianxin.ui import formats, words
 from lianxin.ui.formats import Number
 
@@ -132,13 +134,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Long work as shown while it runs. Polls `poll_url` until `state` is final."""
+    """Long work as shown while it runs. Polls `poll_url` until `state` is final.
+
+    Counted work gives `done` and `total`; work that only knows how far it is gives `share` in [0, 1].
+    """
 
     title: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     poll_url: str
     done: int = 0
     total: int | None = None
+    share: float | None = None
     unit: str = ""
     rate: Number | None = None
     left_seconds: Number | None = None
@@ -152,14 +158,23 @@ class Progress:
         return self.state in ("done", "failed", "cancelled")
 
     @property
+    def bar(self) -> tuple[int, int] | None:
+        """Value and maximum of the bar; None while nobody knows how much there is to do."""
+        if self.total:
+            return self.done, self.total
+        return None if self.share is None else (round(self.share * 1000), 1000)
+
+    @property
     def counted(self) -> str:
+        if self.share is not None and not self.total:
+            return formats.share(self.share, 0)
         done = formats.number(self.done)
         text = f"{done} / {formats.number(self.total)}" if self.total else done
         return f"{text} {self.unit}".rstrip()
 
     @property
     def rate_words(self) -> str:
-        return "" if self.rate is None else f"{formats.quantity(self.rate, self.unit)}/s"
+        return "" if self.rate is None else gettext("%(rate)s/s") % {"rate": formats.quantity(self.rate, self.unit)}
 
     @property
     def left_words(self) -> str:

@@ -84,6 +84,7 @@ class Cell:
     href: str
     explain_url: str
     note: str
+    on_card: bool
 
     @property
     def figure(self) -> Figure | None:
@@ -206,7 +207,7 @@ class Table:
             name=self.name,
             title=str(self.title),
             heads=[self._head(query, one, column, descending) for one in shown],
-            rows=[self._row(row, shown, key) for row in rows],
+            rows=[self._row(row, shown, key, _keys_on_card(shown)) for row in rows],
             total=found.total,
             first=first if rows else 0,
             last=first - 1 + len(rows) if rows else 0,
@@ -264,16 +265,24 @@ class Table:
             column=column, sort_url=sort_url, sorted=("descending" if descending else "ascending") if is_sorted else ""
         )
 
-    def _row(self, row: Row, shown: Sequence[Column], key: Callable[[Row], Any]) -> RowView:
+    def _row(self, row: Row, shown: Sequence[Column], key: Callable[[Row], Any], on_card: frozenset[str]) -> RowView:
         return RowView(
-            cells=[_cell(column, row) for column in shown],
+            cells=[_cell(column, row, column.key in on_card) for column in shown],
             key=str(key(row)),
             detail_url=(self.detail_url(row) or "") if self.detail_url else "",
             tone=(self.tone(row) or "") if self.tone else "",
         )
 
 
-def _cell(column: Column, row: Row) -> Cell:
+def _keys_on_card(shown: Sequence[Column]) -> frozenset[str]:
+    """The columns on a phone's card: those that say so, else the first two numbers, else the first two of any kind."""
+    rest = shown[1:]
+    said = [column.key for column in rest if column.on_card]
+    numbers = [column.key for column in rest if column.is_numeric]
+    return frozenset(said or numbers[:2] or [column.key for column in rest[:2]])
+
+
+def _cell(column: Column, row: Row, on_card: bool) -> Cell:
     value = column.read(row)
     return Cell(
         column=column,
@@ -282,6 +291,7 @@ def _cell(column: Column, row: Row) -> Cell:
         href=(column.href(row) or "") if column.href else "",
         explain_url=(column.explain(row) or "") if column.explain else "",
         note=(column.note(row) or "") if column.note else "",
+        on_card=on_card,
     )
 
 

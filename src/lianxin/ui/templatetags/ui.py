@@ -13,14 +13,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from lianxin.ui import formats, slots, words
 from lianxin.ui.addresses import with_query
 from lianxin.ui.filters import FilterSet
 from lianxin.ui.formats import Number
 from lianxin.ui.icons import ICONS
-from lianxin.ui.parts import Crumb, Empty, Explanation, Figure, Good, Picture, Progress
+from lianxin.ui.parts import Crumb, Empty, Explanation, Figure, Good, Notice, Picture, Progress
 from lianxin.ui.pictures import spark_points
 from lianxin.ui.tables import TablePage
 
@@ -68,9 +68,11 @@ def change(value: Number | None, good: Good = "up", kind: str = "change", words_
     if shown == 0:
         direction, word, arrow = "same", gettext("unchanged"), "■"
     elif shown > 0:
-        direction, word, arrow = "up", gettext("up"), "▲"
+        direction, arrow = "up", "▲"
+        word = gettext("higher") if kind == "points" else gettext("up")
     else:
-        direction, word, arrow = "down", gettext("down"), "▼"
+        direction, arrow = "down", "▼"
+        word = gettext("lower") if kind == "points" else gettext("down")
     tone = "plain" if good == "none" or direction == "same" else "good" if direction == good else "bad"
     tones = {"plain": "lx-change lx-same", "good": "lx-change lx-good", "bad": "lx-change lx-bad"}
     return format_html(
@@ -224,11 +226,17 @@ def notice(text: str, tone: str = "tell", url: str = "", url_title: str = "") ->
     return {"notice": {"text": text, "tone": tone, "url": url, "url_title": url_title}}
 
 
-@register.inclusion_tag("ui/components/notice.html")
-def invented_notice() -> dict[str, Any]:
-    """The strip that every page with invented persons or assignments bears."""
-    text = gettext("The persons and assignments on this page are invented. The order lines are real.")
-    return {"notice": {"text": text, "tone": "tell"}}
+@register.inclusion_tag("ui/components/notices.html", takes_context=True)
+def invented_notice(context: Context) -> dict[str, Any]:
+    """The strip that every page with invented persons or assignments bears, in the company's own words.
+
+    Nothing where the company's people are real, which is where its notice is empty.
+    """
+    company = context.get("company")
+    own = getattr(company, "invented_notice", "")
+    if (get_language() or "").startswith("en"):
+        own = getattr(company, "invented_notice_en", "") or own
+    return {"notices": [Notice(text=own)] if own else []}
 
 
 @register.inclusion_tag("ui/components/crumbs.html")
