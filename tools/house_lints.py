@@ -34,7 +34,7 @@ LONGEST = 400
 
 def impure_core(path: str, source: str) -> Iterator[str]:
     """`core` must not execute, look at a clock or use unseeded chance."""
-    if "/core/" not in path or not path.endswith(".py"):
+    if not path.startswith("src/lianxin/core/") or not path.endswith(".py"):
         return
     for number, line in enumerate(without_texts(source), 1):
         if IMPURE_IN_CORE.search(line.split("#", 1)[0]):
