@@ -193,7 +193,8 @@ SALES_MONTHLY: Final = _table(
     "sales_monthly",
     "company_id month",
     "company_id month retailer_id product_id person_id unit_id route trade_form market_type tier price_class",
-    "Sales by retailer and product, split where holder, unit, route, tier or class changed inside the month.",
+    "Sales by retailer and product, split where holder, unit, route, tier or class changed inside the month. amount_fen is "
+    "null if a line lacks its amount; cost_fen and known_cost_amount_fen sum the lines whose amount and cost are known.",
     company_id="!int32",
     month="!date",
     retailer_id="!int64",
@@ -213,14 +214,14 @@ SALES_MONTHLY: Final = _table(
     known_cost_amount_fen="int64",
     n_lines="!int64",
     n_order_lines="!int64",
-    n_order_days="!int64",
 )
 
 RETAILER_MONTHLY: Final = _table(
     "retailer_monthly",
     "company_id month",
     "company_id month retailer_id person_id unit_id route trade_form market_type tier price_class",
-    "Sales by retailer and price class, split where holder, unit, route, tier or class changed inside the month.",
+    "Sales by retailer and price class, split as sales_monthly is. n_products and n_order_days count inside the row: they "
+    "do not add up over rows.",
     company_id="!int32",
     month="!date",
     retailer_id="!int64",

@@ -54,7 +54,11 @@ def _merged(spans: TableExpression, key: str, attributes: Sequence[str]) -> Tabl
     kept = spans.mutate(_starts=different)
     kept = kept.filter(kept._starts)
     again = ibis.window(group_by=[kept[key], kept.month], order_by=kept["at"])
-    return kept.mutate(until=kept["at"].lead().over(again).fill_null(ibis.date(FAR))).drop("_starts")
+    # What comes back to the same attributes inside a month (away and back again) shares its `part`.
+    alike = ibis.window(group_by=[kept[key], kept.month, *(kept[name] for name in attributes)])
+    return kept.mutate(
+        until=kept["at"].lead().over(again).fill_null(ibis.date(FAR)), part=kept["at"].min().over(alike)
+    ).drop("_starts")
 
 
 def holder_spans(
@@ -70,6 +74,7 @@ def holder_spans(
     Returns
     -------
     one row per (retailer_id, month, at), spans from `at` to before `until` covering the month
+        part : the first `at` of the month with the same attributes; rows with at = part tell each attribute set once
         person_id, unit_id : int64, null where nobody held the retailer; route : string or null
         trade_form, market_type, tier : with `segments` only
 

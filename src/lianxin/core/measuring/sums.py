@@ -85,8 +85,8 @@ def month_sales(
         units=units_sold(lines),
         orders=whole(lines.ordered_units > 0),
     )
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "at"})
-    valued = on_spans(held, products, "product_id", {"product_at": "at"})
+    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
+    valued = on_spans(held, products, "product_id", {"product_at": "part"})
     return steps.add(
         "month_sales",
         valued.group_by("retailer_id", "holder_at", "product_id", "product_at").agg(
@@ -150,7 +150,7 @@ def earlier_sales(steps: Steps, month: date, holders: TableExpression, *, replac
     narrow = lines.select(
         "retailer_id", "order_month", "order_date", units=units_sold(lines), orders=whole(lines.ordered_units > 0)
     )
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "at"})
+    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
     return steps.add(
         "earlier_sales",
         held.group_by("retailer_id", "order_month", "holder_at").agg(
@@ -169,7 +169,7 @@ def weekly_orders(steps: Steps, month: date, holders: TableExpression, *, replac
     lines = in_months(current_lines(replaced=replaced), [month_plus(month, step) for step in (-1, 0, 1)])
     inside = (lines.order_date >= ibis.date(starts[0])) & (lines.order_date < ibis.date(starts[-1] + timedelta(days=7)))
     narrow = lines.filter(inside & (lines.ordered_units > 0)).select("retailer_id", "order_month", "order_date")
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "at"})
+    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
     flags = {
         f"week_{week}": whole(
             (held.order_date >= ibis.date(start)) & (held.order_date < ibis.date(start + timedelta(days=7)))
