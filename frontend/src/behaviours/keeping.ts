@@ -29,7 +29,7 @@ function write(form: HTMLFormElement, sent: boolean): void {
   try {
     sessionStorage.setItem(keyOf(form), JSON.stringify({ sent, fields }))
   } catch {
-    // Storage may be full or forbidden; the form then works as any other.
+    // Storage may be full or forbidden; the form then keeps nothing.
   }
 }
 
