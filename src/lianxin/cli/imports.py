@@ -104,6 +104,8 @@ def import_(kind: str, file: Path, mapping: str, dry_run: bool, correction: bool
 
 
 def _tell(result: running.Result, seconds: float) -> None:
+    for sentence in result.settled:
+        click.echo(sentence)
     if result.is_trial:
         click.echo(
             _("Dry run of %(file)s (%(kind)s): nothing was changed.") % {"file": result.file_name, "kind": result.kind}
@@ -145,7 +147,7 @@ def _follow(batch_id: str) -> None:
         return
     begun = time.monotonic()
     with _Bar(_("Roll-ups")) as bar:
-        said = kind.on_committed(batch, bar.tell)
+        said = kind.follow_up(batch, bar.tell)
     for sentence in said:
         click.echo(f"{sentence} ({time.monotonic() - begun:.1f} s)")
 

@@ -1,5 +1,9 @@
+from collections.abc import Iterator
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class OrdersConfig(AppConfig):
@@ -7,5 +11,28 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
+        from lianxin.foundation import clock, startup  # inline: models can be imported only once apps are ready
+        from lianxin.foundation.models import Company  # inline: as above
+        from lianxin.orders import actions, queries  # inline: as above
+
         # Every room's kinds of files register themselves; rooms above this one too, which must not be imported by name.
         autodiscover_modules("imports")
+
+        def reconcile(company: Company) -> list[str]:
+            return actions.reconcile(company=company, at=clock.now())
+
+        def check(company: Company) -> Iterator[startup.Finding]:
+            for batch in queries.unsettled(company):
+                yield startup.Finding(
+                    _("Batch %(batch)s is %(state)s here, but the lake says otherwise.")
+                    % {"batch": batch.pk, "state": batch.get_state_display()},
+                    _("Start the server, or import any file of orders: it is settled then."),
+                )
+            for pk in queries.batches_without_row(company):
+                yield startup.Finding(
+                    _("The lake has lines of batch %(batch)s, which the database does not know.") % {"batch": pk},
+                    _("Restore the database and the lake from the same backup."),
+                )
+
+        startup.register_start("orders", reconcile)
+        startup.register_check("orders", gettext_lazy("Batches of order lines agree with the lake"), check)

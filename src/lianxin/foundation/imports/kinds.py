@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +48,7 @@ class Refusal:
 class Intake:
     """All that a kind needs to know about a file that is to come in.
 
-    head, head_line, delimiter : as in `sheets.Sheet`; rows are read by the kind itself
+    is_trial : nothing will be committed, so nothing need be prepared for it
     """
 
     company: Company
@@ -56,6 +57,7 @@ class Intake:
     formats: Formats
     batch_id: str
     is_correction: bool
+    is_trial: bool
     at: datetime
     by: User | None
     scratch: Path
@@ -67,6 +69,7 @@ class Plan(ABC):
     """What taking a file would do, computed and not yet done. n_accepted + n_refused + n_duplicate = n_read.
 
     head : the columns of the file, for the file of refused rows; ignored : those that no one reads
+    about : what the batch keeps beside its counts, as JSON
     """
 
     n_read: int = 0
@@ -76,6 +79,7 @@ class Plan(ABC):
     head: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
 
     @abstractmethod
     def refusals(self) -> Iterable[Refusal]:
@@ -118,8 +122,16 @@ class LakeKind(Kind):
         Refused : the file cannot be read, or lacks a required column; nothing is changed.
         """
 
-    def on_committed(self, batch: ImportBatch, tell: Tell) -> list[str]:
-        """Whatever must follow a batch that came in or was undone; sentences about what was done."""
+    @abstractmethod
+    def turn(self, company: Company) -> AbstractContextManager[bool]:
+        """The turn of one process at the company's facts of this kind; held while a batch is undone."""
+
+    def reconcile(self, company: Company, at: datetime) -> list[str]:
+        """Settle what a killed process left; sentences about it. Called before a file is looked at."""
+        return []
+
+    def follow_up(self, batch: ImportBatch, tell: Tell) -> list[str]:
+        """Renew whatever depends on a batch that came in or was undone; sentences about what was done."""
         return []
 
 

@@ -1,5 +1,6 @@
 """Takes a file in: opened, mapped, planned, tried or done; and undone again. See docs/explanation/imports.md."""
 
+import errno
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -8,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -30,6 +32,7 @@ class Result:
 
     batch_id : "" when nothing was taken (a trial, or nothing new in the file)
     earlier_batch_id : the batch that brought the same file before, or ""
+    settled : sentences about earlier batches that a killed process had left behind
     refused : the first refused rows, each line, column, value, reason; `refused_file` has them all, or is ""
     """
 
@@ -46,6 +49,7 @@ class Result:
     refused_file: str = ""
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -88,6 +92,8 @@ def run(
     wanted = kind_of(kind)
     how = mapping.load(mapping_name, shipped_only=shipped_only)
     result = Result(kind=kind, file_name=file_name or path.name, is_trial=is_trial)
+    if isinstance(wanted, LakeKind) and not is_trial:
+        result.settled = wanted.reconcile(company, at)
     with tempfile.TemporaryDirectory(prefix="lianxin-import-") as folder:
         opened = files.open_input(path, Path(folder))
         digest = files.content_hash(path, kind, how.text, "correction" if is_correction else "")
@@ -105,6 +111,7 @@ def run(
             formats=Formats(of_kind.formats.dates, (*of_kind.formats.currency_signs, company.currency_symbol, "元")),
             batch_id=uuid7(),
             is_correction=is_correction,
+            is_trial=is_trial,
             at=at,
             by=by,
             scratch=Path(folder),
@@ -180,8 +187,20 @@ def _tell_result(plan: Plan, result: Result, refused_path: Path) -> None:
     result.ignored, result.notes = plan.ignored, plan.notes
     if plan.n_refused:
         result.refused = _first(plan)
-        refused_file.write(refused_path, plan.head, plan.refusals())
-        result.refused_file = str(refused_path)
+        result.refused_file = str(_write_refused(plan, refused_path))
+
+
+def _write_refused(plan: Plan, path: Path) -> Path:
+    """Where the refused rows were written: beside the file, or among our own files where that folder takes none."""
+    try:
+        refused_file.write(path, plan.head, plan.refusals())
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        path = Path(settings.MEDIA_ROOT) / "imports" / f"{uuid7()}.refused.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        refused_file.write(path, plan.head, plan.refusals())
+    return path
 
 
 def _first(plan: Plan) -> list[dict[str, Any]]:
@@ -193,7 +212,7 @@ def _fill(batch: ImportBatch, plan: Plan, result: Result) -> None:
     batch.n_read, batch.n_accepted = plan.n_read, plan.n_accepted
     batch.n_refused, batch.n_duplicate = plan.n_refused, plan.n_duplicate
     batch.refused_file = result.refused_file[:400]
-    batch.notes = {"notes": plan.notes, "ignored": plan.ignored, "refused": result.refused}
+    batch.notes = {**plan.about, "notes": plan.notes, "ignored": plan.ignored, "refused": result.refused}
 
 
 def _counts(batch: ImportBatch) -> dict[str, Any]:
@@ -260,8 +279,9 @@ def undo(*, company: Company, batch_id: str, by: User | None, at: datetime) -> I
         )
     kind = kind_of(batch.kind)
     if isinstance(kind, LakeKind):
-        kind.undo(batch)
-        mark_undone(batch, by=by, at=at)
+        with kind.turn(company):
+            kind.undo(batch)
+            mark_undone(batch, by=by, at=at)
     else:
         with transaction.atomic():
             Company.objects.select_for_update().get(pk=company.pk)
