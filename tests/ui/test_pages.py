@@ -10,7 +10,14 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from lianxin.ui import responses
-from lianxin.ui.gallery import example_explanation, example_figures, example_filters, example_table, gallery_context
+from lianxin.ui.gallery import (
+    example_explanation,
+    example_figures,
+    example_filters,
+    example_table,
+    gallery_context,
+    gallery_page,
+)  # fmt: skip
 from lianxin.ui.parts import Progress
 
 pytestmark = pytest.mark.usefixtures("built")
@@ -91,3 +98,22 @@ def test_progress_answers_with_the_element_alone() -> None:
 
 def test_every_figure_of_the_gallery_says_something() -> None:
     assert all(figure.text for figure in example_figures())
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        ("panel", "text/html; charset=utf-8"),
+        ("row", "text/html; charset=utf-8"),
+        ("progress", "text/html; charset=utf-8"),
+        ("map", "application/json"),
+        ("", "text/html; charset=utf-8"),
+    ],
+)
+def test_the_gallery_answers_what_its_parts_ask(part: str, kind: str) -> None:
+    answer = gallery_page(request_of(f"?part={part}"))
+    assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+
+
+def test_the_gallery_exports_its_list() -> None:
+    assert gallery_page(request_of("?export=xlsx"))["Content-Disposition"].startswith("attachment")

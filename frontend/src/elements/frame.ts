@@ -52,7 +52,7 @@ export function frame(title: string, note: string, grid: Grid | null): Frame {
   if (note !== '') below.append(element('p', { class: 'lx-quiet' }, note))
   if (grid !== null) {
     const details = element('details', { class: 'lx-charttable' }, element('summary', {}, words.table))
-    details.append(element('div', { class: 'lx-scroll', tabindex: '0', role: 'region', 'aria-label': title }, gridTable(grid, title)))
+    details.append(element('div', { class: 'lx-scroll', tabindex: '0', role: 'group', 'aria-label': title }, gridTable(grid, title)))
     below.append(details)
   }
   return { figure, canvas, tools, below }

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,7 @@ from lianxin.ui import pictures
 from lianxin.ui.filters import Choice, Filter, FilterSet
 from lianxin.ui.parts import Crumb, Empty, Explanation, Fact, Figure, Notice, Picture, Progress
 from lianxin.ui.pictures import Bar, Measure, Points, Series
+from lianxin.ui.responses import explanation_page, list_page, progress_fragment
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
 
@@ -256,8 +257,25 @@ def example_explanation() -> Explanation:
     )
 
 
+def gallery_page(request: HttpRequest) -> HttpResponseBase:
+    """The gallery and what its parts ask for: whoever mounts it checks first who may see it."""
+    part = request.GET.get("part", "")
+    if part == "panel":
+        return explanation_page(request, example_explanation())
+    if part == "row":
+        return HttpResponse(gettext("What more there is to say about this row stands here."))
+    if part == "progress":
+        return progress_fragment(request, gallery_context(request)["running"])
+    if part == "map":
+        return JsonResponse(dict(example_map(900).payload))
+    table = example_table(request)
+    return list_page(
+        request, "ui/gallery.html", table, filters=example_filters(request), context=gallery_context(request)
+    )
+
+
 def gallery_context(request: HttpRequest) -> dict[str, Any]:
-    """What `ui/gallery.html` shows; `?part=panel` and `?part=row` are answered by the screen that mounts it."""
+    """The parts of the page in each of their states."""
     faulty = ExampleForm({"faulty-share": "1.4"}, prefix="faulty")
     return {
         "crumbs": [Crumb(title=gettext("System"), url="#"), Crumb(title=gettext("Gallery of parts"))],
