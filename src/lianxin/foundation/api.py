@@ -74,6 +74,24 @@ def identify(request: HttpRequest) -> User | None:
 AUTHENTICATION = [Bearer(), Session()]
 
 
+def gate_first(run: Run) -> Run:
+    """Ask the gate once it is known who calls and before the body is read: who may not do a thing learns nothing of its form."""
+    operation = run.__self__  # type: ignore[attr-defined]
+    before, check = operation._run_checks, getattr(operation.view_func, "check", None)
+
+    def checks(request: HttpRequest) -> HttpResponse | None:
+        error: HttpResponse | None = before(request)
+        if error is None and check is not None:
+            try:
+                check(request)
+            except Refused as refused:
+                return _answer(refused.message, status=403)
+        return error
+
+    operation._run_checks = checks
+    return run
+
+
 def keyed(run: Run) -> Run:
     """Every changing operation honours `Idempotency-Key`."""
 
@@ -206,6 +224,8 @@ def _answer(sentence: str, *, status: int, field: str = "", errors: Any = None) 
 
 def install(api: NinjaAPI) -> None:
     """Give an API the house's manners. Call it before its routers are added."""
+    # The innermost first: the gate needs the operation itself.
+    api.add_decorator(gate_first, mode="view")
     api.add_decorator(keyed, mode="view")
     api.add_decorator(limited, mode="view")
 

@@ -82,4 +82,5 @@ def _gated(view: View, verb: str, writing_verb: str, check: Callable[[HttpReques
         gated.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
     gated.verb = verb  # type: ignore[attr-defined]
     gated.writing_verb = writing_verb  # type: ignore[attr-defined]
+    gated.check = check  # type: ignore[attr-defined]
     return gated  # type: ignore[return-value]

@@ -1,0 +1,88 @@
+"""Rows that addresses speak of. A room with object pages adds its own: address name -> arguments made from the world."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lianxin.foundation.models import ApiToken, Company, Job, User
+from lianxin.foundation.states import Role
+from lianxin.goods.models import Product
+from lianxin.people.models import Person, Unit
+from lianxin.people.states import Post
+from lianxin.retailers.models import Retailer
+from tests import factories
+from tests.factories import AT
+
+
+@dataclass
+class World:
+    """One small company with somebody in every role, and one of each thing that a page can be about."""
+
+    company: Company
+    users: dict[Role, User]
+    unit: Unit
+    manager: Person
+    retailer: Retailer
+    product: Product
+    job: Job
+    token: ApiToken
+    account: User
+
+
+def world() -> World:
+    company = factories.company()
+    users = {role: factories.user(company, role) for role in Role}
+    unit = factories.unit(company)
+    leader = factories.person(unit, Post.MARKET_MANAGER, user=users[Role.MARKET_MANAGER])
+    manager = factories.person(unit, user=users[Role.CUSTOMER_MANAGER], reports_to=leader)
+    account = factories.user(company, Role.LEADER)
+    return World(
+        company=company,
+        users=users,
+        unit=unit,
+        manager=manager,
+        retailer=factories.retailer(company, holder=manager),
+        product=factories.product(company),
+        job=Job.objects.create(company=company, kind="x", title="x", created_at=AT),
+        token=ApiToken.objects.create(user=account, name="x", digest="x", created_at=AT),
+        account=account,
+    )
+
+
+Arguments = Callable[[World], Mapping[str, Any]]
+
+# By url name, or by "METHOD /path" for the API. What is not here gets arguments by their kind, which lead to nothing (404).
+ARGUMENTS: dict[str, Arguments] = {
+    "web:job": lambda w: {"pk": w.job.pk},
+    "web:job_progress": lambda w: {"pk": w.job.pk},
+    "web:job_cancel": lambda w: {"pk": w.job.pk},
+    "web:user": lambda w: {"pk": w.account.pk},
+    "web:user_grant": lambda w: {"pk": w.account.pk},
+    "web:user_revoke": lambda w: {"pk": w.account.pk},
+    "web:user_switch": lambda w: {"pk": w.account.pk},
+    "web:user_password": lambda w: {"pk": w.account.pk},
+    "web:user_second_factor": lambda w: {"pk": w.account.pk},
+    "web:token_revoke": lambda w: {"pk": w.token.pk},
+    "web:panel": lambda w: {"key": "catalogue"},
+    "web:parameter": lambda w: {"name": "measuring.peer_alert"},
+    "retailers:file": lambda w: {"pk": w.retailer.pk},
+    "goods:file": lambda w: {"pk": w.product.pk},
+    "people:file": lambda w: {"pk": w.manager.pk},
+}
+
+BY_NAME: Mapping[str, Any] = {
+    "month": "2021-12",
+    "day": "2021-12-31",
+    "on": "2021-12-31",
+    "date": date(2021, 12, 31),
+    "role": "hr",
+}
+BY_CONVERTER: Mapping[str, Any] = {
+    "IntConverter": 987654321,
+    "StringConverter": "nothing-of-that-name",
+    "SlugConverter": "nothing",
+    "PathConverter": "nothing",
+    "UUIDConverter": "00000000-0000-7000-8000-000000000000",
+    "UUIDStrConverter": "00000000-0000-7000-8000-000000000000",
+}
