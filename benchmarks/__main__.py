@@ -8,9 +8,14 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.closing import report as closing_report
+from benchmarks.importing import report as importing_report
 from benchmarks.reports import Report, keep
 
 QUICK_LINES = 30_000
+
+
+def _import(folder: Path, lines: int | None, quick: bool) -> Report:
+    return importing_report.importing(folder, held=100_000 if quick else 20_000_000, limit=lines)
 
 
 def _closing(folder: Path, lines: int | None, quick: bool) -> Report:
@@ -22,6 +27,7 @@ def _scaling(folder: Path, lines: int | None, quick: bool) -> Report:
 
 
 MEASUREMENTS: dict[str, Callable[[Path, int | None, bool], Report]] = {
+    "import": _import,
     "closing": _closing,
     "scaling": _scaling,
 }

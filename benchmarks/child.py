@@ -1,10 +1,13 @@
 """The other end of `children.run`: one call, its answer and its peak of memory."""
 
 import json
+import os
 import resource
 import sys
 from importlib import import_module
 from pathlib import Path
+
+import django
 
 
 def peak_bytes() -> int:
@@ -21,6 +24,8 @@ def peak_bytes() -> int:
 
 
 def main(task: str, arguments: str, answer: str) -> None:
+    if os.environ.get("LIANXIN_HOME"):
+        django.setup()
     module, function = task.split(":")
     came = getattr(import_module(module), function)(**json.loads(arguments))
     Path(answer).write_text(json.dumps({"answer": came, "peak_bytes": peak_bytes()}), "utf-8")

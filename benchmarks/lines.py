@@ -66,3 +66,23 @@ def drawn(folder: Path, limit: int | None = None) -> Drawn:
         count = connected.execute(f"SELECT count(*) FROM '{target}'").fetchone()
     (folder / REAL.removesuffix(".xz")).unlink(missing_ok=True)
     return Drawn(target, int(count[0]) if count else 0, told)
+
+
+def drawn_as_json(folder: str, limit: int | None) -> dict[str, str | int]:
+    """`drawn`, for a child process."""
+    found = drawn(Path(folder), limit)
+    return {"path": str(found.path), "count": found.count, "told": found.told}
+
+
+def as_csv(folder: str, limit: int) -> str:
+    """Drawn lines as a CSV file under the column names of the real one."""
+    place = Path(folder) / "file"
+    place.mkdir(exist_ok=True)
+    target = Path(folder) / "orders.csv"
+    asked = (
+        "SELECT line_id AS invoice_line, order_date AS date, store, item, units AS bottles, "
+        "CAST(amount_fen / 100.0 AS DECIMAL(12, 2)) AS sale_dollars"
+    )
+    with duckdb.connect() as connected:
+        connected.execute(f"COPY ({asked} FROM '{drawn(place, limit).path}') TO '{target}' (FORMAT csv, HEADER)")
+    return str(target)
