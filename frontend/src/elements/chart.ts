@@ -7,7 +7,7 @@ import type { Drawing } from './drawing'
 import { element, faultIn, fileName, frame, printedPayload } from './frame'
 import { gridOf } from './grids'
 import { sparkLine } from './spark'
-import { dark, language } from './theme'
+import { dark, language, printing } from './theme'
 
 type Kind = keyof typeof charts
 
@@ -59,6 +59,7 @@ export class ChartElement extends HTMLElement {
     this.#seen?.disconnect()
     this.#sized?.disconnect()
     dark.removeEventListener('change', this.#redraw)
+    printing.removeEventListener('change', this.#redraw)
     this.#drawing?.dispose()
     this.#drawing = null
   }
@@ -99,6 +100,7 @@ export class ChartElement extends HTMLElement {
     })
     this.#sized.observe(canvas)
     dark.addEventListener('change', this.#redraw)
+    printing.addEventListener('change', this.#redraw)
   }
 
   #follow(chart: Chart, index: number): void {

@@ -71,6 +71,8 @@ export function drawing(box: HTMLElement, chart: Chart, follow: (index: number) 
     const colours = theme()
     drawn.setOption(optionOf(chart, { theme: colours, language: language(), width: drawn.getWidth() }), { notMerge: true })
     if (chart.kind === 'structure') namesBesideLastBar(drawn, chart, colours)
+    // At once: a printer does not wait for the next frame.
+    drawn.getZr().flush()
   }
   draw()
   return {

@@ -27,6 +27,9 @@ export function theme(): Theme {
   }
 }
 
+/** Printing is light and comes without a reload. */
+export const printing = matchMedia('print')
+
 export const dark = matchMedia('(prefers-color-scheme: dark)')
 
 export function language(): string {
