@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.closing import report as closing_report
 from benchmarks.importing import report as importing_report
+from benchmarks.pages import report as pages_report
 from benchmarks.reports import Report, keep
 
 QUICK_LINES = 30_000
@@ -26,10 +27,17 @@ def _scaling(folder: Path, lines: int | None, quick: bool) -> Report:
     return closing_report.scaling(folder, sizes=(1, 2, 4) if quick else (1, 10, 50), limit=lines)
 
 
+def _pages(folder: Path, lines: int | None, quick: bool) -> Report:
+    if quick:
+        return pages_report.pages(folder, retailers=1_000, lines=lines or QUICK_LINES, duration=20.0, settling=8.0)
+    return pages_report.pages(folder, lines=lines or 20_000_000)
+
+
 MEASUREMENTS: dict[str, Callable[[Path, int | None, bool], Report]] = {
     "import": _import,
     "closing": _closing,
     "scaling": _scaling,
+    "pages": _pages,
 }
 
 

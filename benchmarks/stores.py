@@ -39,25 +39,34 @@ def fill(
     shops : store, copy, retailer_id; default the ids of `master`
     goods : item, product_id; default the item's number
     """
+    with duckdb.connect() as connected:
+        connected.execute("SET preserve_insertion_order = false")
+        _places(connected, lines, copies, shops, goods)
+        asked = {
+            month: REPEATED.format(company=company, batch=f"bench-{month}", lines=lines, month=month)
+            for month in _months(connected, lines)
+        }
+        return months_written(lake, connected, asked, company)
+
+
+def months_written(lake: Lake, connected: duckdb.DuckDBPyConnection, asked: dict[date, str], company: int) -> int:
+    """Write what each month's query gives as one batch `bench-<month>`, name all in one commit; how many rows."""
     write = Write(lake.pending)
-    total = 0
+    total, actions = 0, []
     try:
-        with duckdb.connect() as connected:
-            connected.execute("SET preserve_insertion_order = false")
-            _places(connected, lines, copies, shops, goods)
-            actions = []
-            for month in _months(connected, lines):
-                batch = f"bench-{month:%Y-%m}"
-                place = Path(f"c{company}", month.isoformat(), batch, write.next_name())
-                target = write.claim(lake.folder(ORDER_LINES.name) / place)
-                asked = REPEATED.format(company=company, batch=batch, lines=lines, month=month)
-                written = connected.execute(
-                    f"COPY ({asked}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})"
-                )
-                rows = int(written.fetchall()[0][0])
-                total += rows
-                partition = {"company_id": str(company), "order_month": month.isoformat(), "batch_id": batch}
-                actions.append(lake.add_action(ORDER_LINES.name, place.as_posix(), rows, partition))
+        for month, query in asked.items():
+            batch = f"bench-{month}"
+            place = Path(f"c{company}", month.isoformat(), batch, write.next_name())
+            target = write.claim(lake.folder(ORDER_LINES.name) / place)
+            columns = ", ".join(ORDER_LINES.columns)
+            written = connected.execute(
+                f"COPY (SELECT {columns} FROM ({query})) TO '{target}' "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})"
+            )
+            rows = int(written.fetchall()[0][0])
+            total += rows
+            partition = {"company_id": str(company), "order_month": month.isoformat(), "batch_id": batch}
+            actions.append(lake.add_action(ORDER_LINES.name, place.as_posix(), rows, partition))
         lake.commit(write, ORDER_LINES.name, actions, {"made_by": "benchmarks"})
     finally:
         write.close()
