@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     django.setup()
     translation.activate(language(os.environ))
     try:
-        collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
+        code = collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -55,3 +55,6 @@ def main(arguments: list[str] | None = None) -> None:
     except (Refused, CoreError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    # Without standalone mode click hands the exit code of `context.exit` back instead of exiting.
+    if isinstance(code, int) and code:
+        sys.exit(code)

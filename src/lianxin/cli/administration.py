@@ -1,4 +1,4 @@
-"""Administration from the terminal: company, calendar, parameters, accounts, tokens. It acts as the system, which the audit says."""
+"""Administration from the terminal: company, calendar, parameters, accounts, tokens. In the audit it is the system that acted."""
 
 import sys
 from datetime import date, datetime, time, timedelta

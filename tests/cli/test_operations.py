@@ -1,0 +1,197 @@
+"""init, backup, restore, upgrade, check, worker and serve, run as programs with a home of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+RUN = "from lianxin.cli import main; main()"
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIANXIN_", "DATABASE_URL"))}
+    return {**kept, "LIANXIN_HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": str(Path(settings.ROOT).parent)}
+
+
+def lianxin(home: Path, *arguments: str, given: str = "", code: int = 0) -> str:
+    """What a command prints; the test fails when it exits with another code than expected."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        env=environment(home),
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was set up, with a file and a small lake in it."""
+    home = tmp_path_factory.mktemp("ready") / "home"
+    first = lianxin(home, "init", "--company", "linjiang", "--name", "临江", "--admin", "chief")
+    assert "One-time password" in first
+    log = home / "lake" / "order_lines" / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "00000000000000000000.json").write_text("{}")
+    (log.parent / "part.parquet").write_bytes(b"columns" * 1000)
+    (home / "files").mkdir()
+    (home / "files" / "orders.csv").write_text("line_id\n1\n")
+    return home
+
+
+def test_init_runs_again_without_changing_anything(ready: Path) -> None:
+    again = lianxin(ready, "init", "--company", "linjiang")
+    assert "is there already" in again
+    assert "One-time password" not in again
+    assert lianxin(ready, "user", "list").count("\n") == 1
+
+
+def test_init_takes_a_password_from_standard_input_and_refuses_an_easy_one(tmp_path: Path) -> None:
+    assert "password" in lianxin(tmp_path / "a", "init", "--password-stdin", code=2, given="12345\n").lower()
+    assert "is there already" not in lianxin(tmp_path / "a", "init", "--password-stdin", given="a quiet river bend\n")
+
+
+def test_nothing_runs_before_init(tmp_path: Path) -> None:
+    for command in (("serve",), ("check",), ("upgrade",), ("backup", "x.tar"), ("worker", "--once")):
+        assert "lianxin init" in lianxin(tmp_path / "home", *command, code=2)
+
+
+def test_a_backup_comes_back_as_it_was(ready: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar.gz"
+    lianxin(ready, "backup", str(file))
+    assert file.stat().st_mode & 0o077 == 0
+    with tarfile.open(file) as archive:
+        names = archive.getnames()
+        manifest = json.load(archive.extractfile("manifest.json") or sys.stdin)
+    assert not [name for name in names if "secret" in name]
+    assert manifest["lake_versions"] == {"order_lines": 0}
+    home = tmp_path / "restored"
+    assert "lianxin check" in lianxin(home, "restore", str(file))
+    assert lianxin(home, "user", "list") == lianxin(ready, "user", "list")
+    assert (home / "files" / "orders.csv").read_text() == "line_id\n1\n"
+    assert (home / "lake" / "order_lines" / "part.parquet").read_bytes() == b"columns" * 1000
+    assert (home / "secret_key").read_text() != (ready / "secret_key").read_text()
+    assert "not empty" in lianxin(home, "restore", str(file), code=2)
+
+
+@pytest.mark.parametrize("harm", ["changed", "cut", "no_backup", "absent"])
+def test_a_damaged_backup_changes_nothing(ready: Path, tmp_path: Path, harm: str) -> None:
+    file = tmp_path / "b.tar"
+    lianxin(ready, "backup", str(file))
+    content = bytearray(file.read_bytes())
+    if harm == "changed":
+        content[content.index(b"columnscolumns") + 20] ^= 1
+    elif harm == "cut":
+        del content[len(content) // 2 :]
+    elif harm == "no_backup":
+        content = bytearray(b"PK not a backup" * 100)
+    file.write_bytes(content)
+    if harm == "absent":
+        file.unlink()
+    home = tmp_path / "restored"
+    assert "Nothing was restored" in lianxin(home, "restore", str(file), code=2)
+    assert [entry.name for entry in home.iterdir()] == ["secret_key"]
+
+
+def test_a_restore_that_was_killed_is_done_again_from_the_start(ready: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar"
+    lianxin(ready, "backup", str(file))
+    home = tmp_path / "restored"
+    (home / ".restoring" / "lake").mkdir(parents=True)
+    (home / "files").mkdir()
+    (home / "files" / "half").write_text("half")
+    lianxin(home, "restore", str(file))
+    assert sorted(entry.name for entry in home.iterdir() if "sqlite3" not in entry.name) == [
+        "files",
+        "lake",
+        "secret_key",
+    ]
+    assert [entry.name for entry in (home / "files").iterdir()] == ["orders.csv"]
+
+
+def test_a_backup_refuses_a_name_that_is_taken_or_wrong(ready: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "b.tar"
+    taken.write_text("mine")
+    assert "already there" in lianxin(ready, "backup", str(taken), code=2)
+    assert taken.read_text() == "mine"
+    assert ".tar" in lianxin(ready, "backup", str(tmp_path / "b.zip"), code=2)
+    assert "no folder" in lianxin(ready, "backup", str(tmp_path / "none" / "b.tar"), code=2)
+
+
+def test_upgrade_backs_up_first(ready: Path, tmp_path: Path) -> None:
+    file = tmp_path / "before.tar"
+    assert str(file) in lianxin(ready, "upgrade", "--backup", str(file))
+    assert tarfile.is_tarfile(file)
+
+
+def test_check_names_what_is_wrong_and_what_to_do(ready: Path, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar"
+    lianxin(ready, "backup", str(file))
+    home = tmp_path / "home"
+    lianxin(home, "restore", str(file))
+    forge = (
+        "import django; django.setup(); from lianxin.foundation.models import AuditRow; "
+        "AuditRow.objects.filter(number=1).update(by_name='nobody')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", forge],
+        env={**environment(home), "DJANGO_SETTINGS_MODULE": "lianxin.config.settings"},
+        check=True,
+    )
+    told = lianxin(home, "check", code=2)
+    assert "audit row 1 of linjiang was changed" in told
+    assert "→" in told
+
+
+def test_a_worker_runs_what_waits(ready: Path) -> None:
+    assert "0 jobs" in lianxin(ready, "worker", "--once")
+
+
+def test_serve_refuses_a_taken_port(ready: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = lianxin(ready, "serve", "--port", str(port), code=2)
+    assert f"127.0.0.1:{port}" in told or "make setup" in told
+
+
+def test_serve_answers_within_ten_seconds_and_stops(ready: Path) -> None:
+    if not Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).exists():
+        pytest.skip("the front end is not built: run make setup")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-c", RUN, "serve", "--port", str(port), "--workers", "1"],
+        env=environment(ready),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        answer = None
+        until = time.monotonic() + 30
+        while answer is None and time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as response:
+                    answer = json.load(response)
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        assert answer is not None
+        assert (answer["sound"], answer["database"], answer["lake"]) == (True, True, True)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=30) is not None
