@@ -1,9 +1,12 @@
 """Run in a process of its own by the tests that kill it: python -m tests.appraisal.children COMMAND.
 
 `setup` makes the small world with a scheme in force; `close` closes its month and prints the outcome as JSON, killing itself with
-SIGKILL as soon as it tells the step named in KILL_AT.
+SIGKILL as soon as it tells the step named in KILL_AT; `commands` runs the command lines given as JSON on standard input, one
+after the other, and prints exit code and everything said of each.
 """
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -18,6 +21,7 @@ from django.core.management import call_command  # noqa: E402
 
 from lianxin.appraisal import actions  # noqa: E402
 from lianxin.appraisal.models import ScorePart  # noqa: E402
+from lianxin.cli import main  # noqa: E402
 from lianxin.foundation.errors import Refused  # noqa: E402
 from lianxin.foundation.models import Company  # noqa: E402
 from tests.appraisal import world as worlds  # noqa: E402
@@ -59,5 +63,19 @@ def close() -> None:
     )
 
 
+def commands() -> None:
+    answers = []
+    for arguments in json.loads(sys.stdin.read()):
+        said = io.StringIO()
+        code: object = 0
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            try:
+                main(arguments)
+            except SystemExit as ended:
+                code = ended.code
+        answers.append([code, said.getvalue()])
+    print(json.dumps(answers))
+
+
 if __name__ == "__main__":
-    {"setup": setup, "close": close}[sys.argv[1]]()
+    {"setup": setup, "close": close, "commands": commands}[sys.argv[1]]()

@@ -41,7 +41,7 @@ class Home:
         }
         return subprocess.Popen(
             [sys.executable, *arguments],
-            env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def child(self, command: str, **environment: str) -> dict:
@@ -51,11 +51,12 @@ class Home:
         assert process.returncode in (0, -9), err
         return json.loads(out) if out.strip() else {}
 
-    def lianxin(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Exit code and everything the command said."""
-        process = self.start("-c", "from lianxin.cli import main; main()", *arguments, **environment)
-        out, err = process.communicate(timeout=180)
-        return process.returncode, out + err
+    def lianxin(self, *commands: list[str]) -> list[tuple[int, str]]:
+        """Exit code and everything said of each command line, run one after the other in one process."""
+        process = self.start("-m", "tests.appraisal.children", "commands")
+        out, err = process.communicate(json.dumps(commands), timeout=300)
+        assert process.returncode == 0, err
+        return [(code, said) for code, said in json.loads(out)]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
 from lianxin.appraisal.queries.schemes import core_of
 from lianxin.core.measuring.planning import months_needed, plan
+from lianxin.core.measuring.rows import evidence, months_behind
 from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS
 from lianxin.core.scoring.scheme import Scheme
 from lianxin.core.scoring.scores import gate_states, part_scores, totals
@@ -24,8 +25,9 @@ from lianxin.engine.lake import Lake
 from lianxin.engine.sources import empty
 from lianxin.foundation import parameters as dated_parameters
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.facts import publish
+from lianxin.foundation.facts import publish, the_engine
 from lianxin.foundation.models import Company
+from lianxin.market.queries.keeping import SHELF
 
 
 @dataclass(frozen=True)
@@ -151,3 +153,24 @@ def at_level(values: pa.Table, level: Level) -> pa.Table:
     """The rows of one level, by entity and indicator."""
     kept = values.filter(pc.equal(values.column("level"), level.value))
     return kept.sort_by([("entity", "ascending"), ("indicator", "ascending")])
+
+
+def evidence_rows(closing: Closing, level: Level, entity: int | str, indicator: str, lake: Lake) -> pa.Table:
+    """The order lines behind an indicator of a closing, from the versions it pinned; kept as long as memory allows."""
+
+    def make() -> pa.Table:
+        corrections = lake.replacements(closing.pinned.get(ORDER_LINES.name), closing.company_id)
+        steps = evidence(closing.month, level, entity, indicator, closing.parameters, replaced=corrections.num_rows > 0)
+        sources: dict[str, Source] = dict(
+            lake.sources(
+                steps.sources - {LINE_REPLACEMENTS.name},
+                company_id=closing.company_id,
+                months=months_behind(indicator, closing.month),
+                versions=closing.pinned,
+            )
+        )
+        if LINE_REPLACEMENTS.name in steps.sources:
+            sources[LINE_REPLACEMENTS.name] = corrections
+        return the_engine().run(steps, sources)
+
+    return SHELF.get(("appraisal.evidence", str(lake.root), closing.pk, level.value, entity, indicator), make)

@@ -83,3 +83,12 @@ def require_reviewer(user: User, request: ReviewRequest) -> None:
         raise Denied(_("Requests for a review are answered by the supervision office or HR."))
     if request.asked_by_id == user.pk or is_own(user, request.scorecard):
         raise Denied(_("You cannot answer a request about your own result."))
+
+
+def may_review(user: User, request: ReviewRequest) -> bool:
+    """Whether `require_reviewer` would let the user pass."""
+    try:
+        require_reviewer(user, request)
+    except Denied:
+        return False
+    return True

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lianxin.appraisal.models import Closing, SchemeVersion, Scorecard, ScorePart
+from lianxin.appraisal.models import Closing, SchemeVersion, Scorecard, ScorePart, Verification
 from lianxin.appraisal.states import Step
 from lianxin.core.units import last_day
 from lianxin.foundation.errors import Missing
@@ -99,6 +99,16 @@ def scorecards(user: User, company: Company, *, month: date) -> QuerySet[Scoreca
     closing = latest(company, month)
     rows = Scorecard.objects.filter(closing=closing).select_related("person", "closing__scheme_version__scheme")
     return rows if persons is people_queries.EVERYBODY else rows.filter(person_id__in=persons)
+
+
+def no_scorecards() -> QuerySet[Scorecard]:
+    """Nothing, for a company that has closed no month."""
+    return Scorecard.objects.none()
+
+
+def last_verification(closing: Closing) -> Verification | None:
+    """The newest computing-again of a closing."""
+    return closing.verifications.select_related("made_by").order_by("-made_at").first()
 
 
 def scorecard(user: User, company: Company, pk: int) -> Scorecard:

@@ -41,14 +41,14 @@ def run(user: User, company: Company, pk: int) -> PayRun:
 
 def lines(of: PayRun) -> QuerySet[PayLine]:
     """The lines of a run, by employee number."""
-    return of.lines.select_related("person").order_by("person__employee_no")
+    return of.lines.select_related("person", "run__closing__company").order_by("person__employee_no")
 
 
 def own_lines(user: User, company: Company) -> QuerySet[PayLine]:
     """The user's own lines of confirmed runs, newest month first."""
     rows = PayLine.objects.filter(
         person__user=user, run__closing__company=company, run__state=RunState.CONFIRMED
-    ).select_related("run__closing", "run__decided_by", "person")
+    ).select_related("run__closing__company", "run__decided_by", "person")
     return rows.order_by("-run__closing__month")
 
 
@@ -81,3 +81,20 @@ def waiting_for(user: User, company: Company) -> int:
         return 0
     waiting = PayRun.objects.filter(closing__company=company, state=RunState.PROPOSED).exclude(proposed_by=user)
     return waiting.count()
+
+
+def line(user: User, company: Company, pk: int) -> PayLine:
+    """A line that the user may see: any for those who see runs, else his own once it is confirmed.
+
+    Raises
+    ------
+    Denied : the user sees no pay at all.
+    Missing : there is none, or it is not his to see; the answer does not tell which.
+    """
+    access.require(user, "pay.read", company)
+    rows = PayLine.objects.filter(run__closing__company=company).select_related("person", "run__closing__company")
+    seen = rows if sees_runs(user, company) else rows.filter(person__user=user, run__state=RunState.CONFIRMED)
+    found = seen.filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such line."))
+    return found

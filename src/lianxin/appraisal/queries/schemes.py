@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lianxin.appraisal.models import Scheme, SchemeVersion
+from lianxin.appraisal.models import Scheme, SchemeVersion, Trial
 from lianxin.appraisal.states import VersionState
 from lianxin.appraisal.wording import sentences
 from lianxin.core.errors import UnknownIndicator
@@ -20,6 +20,7 @@ from lianxin.core.scoring.words import Fault
 from lianxin.core.units import Direction
 from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.models import Company
+from lianxin.people.models import Person
 
 # A part may name an indicator that no room measures yet: it is then missing, and the scheme's rule for the missing applies.
 _TOLD_ONLY = frozenset({"unknown_indicator"})
@@ -157,3 +158,27 @@ def compared_with(version: SchemeVersion) -> SchemeVersion | None:
 def changes(old: SchemeVersion, new: SchemeVersion) -> list[Change]:
     """What the new version changes."""
     return difference(core_of(old), core_of(new))
+
+
+def trials(version: SchemeVersion) -> QuerySet[Trial]:
+    """Trials of a version, newest first, without their rows."""
+    return version.trials.select_related("made_by").defer("rows", "by_person", "by_month").order_by("-made_at")
+
+
+def trial_by_pk(company: Company, pk: int) -> Trial:
+    """A trial of the company.
+
+    Raises
+    ------
+    Missing : there is none.
+    """
+    found = Trial.objects.filter(version__scheme__company=company, pk=pk).select_related("version__scheme").first()
+    if found is None:
+        raise Missing(_("There is no such trial."))
+    return found
+
+
+def names_of(company: Company, numbers: list[str]) -> dict[str, str]:
+    """Employee number -> name."""
+    rows = Person.objects.filter(company=company, employee_no__in=numbers)
+    return dict(rows.values_list("employee_no", "name"))

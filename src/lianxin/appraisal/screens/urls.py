@@ -1,0 +1,40 @@
+from django.urls import path
+
+from lianxin.appraisal.screens import closings, explaining, pay, people, scheme_editor, schemes, scorecards
+
+app_name = "appraisal"
+urlpatterns = [
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path("scorecards/<int:pk>/", scorecards.scorecard, name="scorecard"),
+    path("scorecards/<int:pk>/total/", explaining.total, name="total"),
+    path("scorecards/<int:pk>/parts/<str:code>/", explaining.part, name="part"),
+    path("scorecards/<int:pk>/values/<str:code>/", explaining.value, name="value"),
+    path("scorecards/<int:pk>/rows/<str:code>/", explaining.rows, name="rows"),
+    path("scorecards/<int:pk>/review/", scorecards.ask_review, name="ask_review"),
+    path("reviews/<int:pk>/", people.review, name="review"),
+    path("judgements/", people.judgements, name="judgements"),
+    path("judgements/<int:person_id>/<str:code>/", people.judge, name="judge"),
+    path("closings/", closings.closings, name="closings"),
+    path("closings/new/", closings.close, name="close"),
+    path("closings/<int:pk>/", closings.closing, name="closing"),
+    path("closings/<int:pk>/verify/", closings.verify, name="verify"),
+    path("schemes/", schemes.schemes, name="schemes"),
+    path("schemes/install/", schemes.install, name="install"),
+    path("schemes/upload/", schemes.upload, name="upload"),
+    path("schemes/<int:pk>/", schemes.scheme, name="scheme"),
+    path("schemes/<int:pk>/edit/", scheme_editor.edit, name="edit"),
+    path("schemes/<int:pk>/copy/", schemes.copy, name="copy"),
+    path("schemes/<int:pk>/export/", schemes.export, name="export"),
+    path("schemes/<int:pk>/consult/", schemes.consult, name="consult"),
+    path("schemes/<int:pk>/reopen/", schemes.reopen, name="reopen"),
+    path("schemes/<int:pk>/adopt/", schemes.adopt, name="adopt"),
+    path("schemes/<int:pk>/retire/", schemes.retire, name="retire"),
+    path("schemes/<int:pk>/try/", schemes.try_it, name="try"),
+    path("trials/<int:pk>/", schemes.trial, name="trial"),
+    path("pay/", pay.pay, name="pay"),
+    path("pay/propose/", pay.propose, name="propose"),
+    path("pay/<int:pk>/", pay.pay_run, name="pay_run"),
+    path("pay/<int:pk>/confirm/", pay.confirm, name="confirm"),
+    path("pay/<int:pk>/turn-down/", pay.turn_down, name="turn_down"),
+    path("pay/lines/<int:pk>/", pay.pay_line, name="pay_line"),
+]
