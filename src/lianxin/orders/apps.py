@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,9 +12,16 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        from lianxin.foundation import clock, startup  # inline: models can be imported only once apps are ready
+        from lianxin.foundation import (  # inline: models can be imported only once apps are ready
+            access,
+            clock,
+            jobs,
+            startup,
+        )
+        from lianxin.foundation.context import company_of  # inline: as above
         from lianxin.foundation.models import Company  # inline: as above
-        from lianxin.orders import actions, queries  # inline: as above
+        from lianxin.orders import actions, queries, tasks  # inline: as above
+        from lianxin.ui.slots import NavigationEntry, register_navigation  # inline: as above
 
         # Every room's kinds of files register themselves; rooms above this one too, which must not be imported by name.
         autodiscover_modules("imports")
@@ -34,5 +42,21 @@ class OrdersConfig(AppConfig):
                     _("Restore the database and the lake from the same backup."),
                 )
 
+        def allowed(request: HttpRequest) -> bool:
+            return access.may(request.user, "imports.read", company_of(request))
+
+        jobs.register(tasks.IMPORT, tasks.import_file)
+        jobs.register(tasks.UNDO, tasks.undo_batch)
+        register_navigation(
+            NavigationEntry(
+                key="imports",
+                title=gettext_lazy("Imports"),
+                url_name="orders:imports",
+                icon="upload",
+                section=gettext_lazy("Company"),
+                order=85,
+                allowed=allowed,
+            )
+        )
         startup.register_start("orders", reconcile)
         startup.register_check("orders", gettext_lazy("Batches of order lines agree with the lake"), check)

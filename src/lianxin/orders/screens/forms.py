@@ -1,0 +1,75 @@
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lianxin.foundation import clock, jobs
+from lianxin.foundation.imports import kinds, mapping, uploads
+from lianxin.foundation.models import Company, Job, User
+from lianxin.orders import tasks
+
+
+class ImportForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What is in the file?"), choices=())
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("XLSX, CSV (also .gz or .xz) or Parquet. One row at the top names the columns."),
+    )
+    mapping = forms.ChoiceField(
+        label=gettext_lazy("Whose columns?"),
+        required=False,
+        choices=(),
+        help_text=gettext_lazy("Canonical names, or a mapping that knows the names in the file."),
+    )
+    is_correction = forms.BooleanField(
+        label=gettext_lazy("This is a correction: rows known with other content are changed"), required=False
+    )
+    is_taken = forms.BooleanField(label=gettext_lazy("Take it in at once, without a dry run first"), required=False)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds.all_kinds()]  # type: ignore[attr-defined]
+        names = [(name, mapping.load(name).title) for name in mapping.shipped_names()]
+        self.fields["mapping"].choices = [("", gettext_lazy("Canonical column names")), *names]  # type: ignore[attr-defined]
+
+
+def enqueue_import(
+    *,
+    company: Company,
+    by: User,
+    upload: UploadedFile,
+    kind: str,
+    mapping_name: str,
+    is_correction: bool,
+    is_trial: bool,
+) -> Job:
+    """The job that takes an upload in, or tries to; kind and mapping are looked at before anything is kept."""
+    mapping.load(mapping_name, shipped_only=True).of_kind(kinds.kind_of(kind).name)
+    kept = uploads.keep(upload)
+    return enqueue_kept(
+        company=company,
+        by=by,
+        arguments={
+            "kept": kept.name,
+            "file_name": (upload.name or "")[:300],
+            "kind": kind,
+            "mapping": mapping_name,
+            "is_correction": is_correction,
+            "is_trial": is_trial,
+        },
+    )
+
+
+def enqueue_kept(*, company: Company, by: User, arguments: dict[str, Any]) -> Job:
+    """The job that takes a kept file in, or tries to."""
+    title = _("Dry run of %(file)s") if arguments["is_trial"] else _("Import of %(file)s")
+    return jobs.enqueue(
+        company=company,
+        kind=tasks.IMPORT,
+        title=(title % {"file": arguments["file_name"]})[:200],
+        arguments=arguments,
+        by=by,
+        at=clock.now(),
+    )

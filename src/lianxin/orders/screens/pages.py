@@ -1,0 +1,229 @@
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lianxin.foundation import access, clock, jobs
+from lianxin.foundation.context import company_of, user_of
+from lianxin.foundation.errors import Missing, Refused
+from lianxin.foundation.gate import needs
+from lianxin.foundation.imports import kinds, uploads
+from lianxin.foundation.models import Company, ImportBatch, Job
+from lianxin.foundation.states import BatchState, JobState
+from lianxin.orders import tasks
+from lianxin.orders.screens.forms import ImportForm, enqueue_import, enqueue_kept
+from lianxin.ui.filters import Choice, Filter, FilterSet
+from lianxin.ui.parts import Crumb, Empty, Figure
+from lianxin.ui.responses import list_page
+from lianxin.ui.sources import QuerySetSource
+from lianxin.ui.tables import Column, Table
+
+
+def kind_title(name: str) -> str:
+    return next((str(kind.title) for kind in kinds.all_kinds() if kind.name == name), name)
+
+
+def crumbs(title: str) -> list[Crumb]:
+    return [Crumb(title=_("Imports"), url=reverse("orders:imports")), Crumb(title=title)]
+
+
+def batch_of(company: Company, pk: str) -> ImportBatch:
+    batch = ImportBatch.objects.filter(company=company, pk=pk).select_related("undone_by").first()
+    if batch is None:
+        raise Missing(_("There is no such batch."))
+    return batch
+
+
+@needs("imports.read")
+@require_safe
+def imports(request: HttpRequest) -> HttpResponseBase:
+    company = company_of(request)
+    filters = FilterSet(
+        [
+            Filter(key="kind", title=_("Kind"), choices=[Choice(kind.name, kind.title) for kind in kinds.all_kinds()]),
+            Filter(key="state", title=_("State"), choices=[Choice(*each) for each in BatchState.choices]),
+        ],
+        request.GET,
+    )
+    rows = ImportBatch.objects.filter(company=company)
+    for key in ("kind", "state"):
+        if filters.text(key):
+            rows = rows.filter(**{key: filters.text(key)})
+    table = Table(
+        name="imports",
+        title=_("Imports"),
+        default_sort="-created_at",
+        columns=[
+            Column(
+                key="file_name",
+                title=_("File"),
+                href=lambda batch: reverse("orders:batch", args=[batch.pk]),
+                note=lambda batch: batch.pk,
+            ),
+            Column(key="kind", title=_("Kind"), value=lambda batch: kind_title(batch.kind)),
+            Column(
+                key="state", title=_("State"), kind="badge", on_card=True, value=lambda batch: batch.get_state_display()
+            ),
+            Column(key="n_accepted", title=_("Accepted"), kind="number", on_card=True),
+            Column(key="n_refused", title=_("Refused"), kind="number"),
+            Column(key="n_duplicate", title=_("Duplicate"), kind="number"),
+            Column(key="n_read", title=_("Read"), kind="number"),
+            Column(key="owner_name", title=_("By")),
+            Column(key="created_at", title=_("When"), kind="instant"),
+            Column(key="mapping", title=_("Mapping"), value=lambda batch: batch.mapping or _("canonical"), shown=False),
+        ],
+        source=QuerySetSource(rows, key="pk"),
+        empty=Empty(
+            title=_("No file has come in yet"),
+            text=_("Begin with units and people, then retailers, products and territories; order lines come last."),
+            action_title=_("Take a file in") if access.may(request.user, "imports.run", company) else "",
+            action_url=reverse("orders:import_new"),
+        ),
+    )
+    context = {"may_run": access.may(request.user, "imports.run", company)}
+    return list_page(request, "orders/imports.html", table, filters=filters, context=context)
+
+
+@needs("imports.run")
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = enqueue_import(
+                company=company_of(request),
+                by=user_of(request),
+                upload=form.cleaned_data["file"],
+                kind=form.cleaned_data["kind"],
+                mapping_name=form.cleaned_data["mapping"],
+                is_correction=form.cleaned_data["is_correction"],
+                is_trial=not form.cleaned_data["is_taken"],
+            )
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            return redirect("web:job", job.pk)
+    columns = [(kind.title, [(column.name, column.required) for column in kind.columns]) for kind in kinds.all_kinds()]
+    context = {"form": form, "crumbs": crumbs(_("Take a file in")), "columns": columns}
+    return render(request, "orders/import_new.html", context, status=422 if form.errors else 200)
+
+
+def result_job(request: HttpRequest, pk: int) -> Job:
+    job = Job.objects.filter(company=company_of(request), kind=tasks.IMPORT, pk=pk, state=JobState.DONE).first()
+    if job is None or not job.result:
+        raise Missing(_("There is no such result."))
+    return job
+
+
+def figures(outcome: dict[str, Any]) -> list[Figure]:
+    return [
+        Figure(title=_("Read"), value=outcome["n_read"]),
+        Figure(title=_("Accepted"), value=outcome["n_accepted"]),
+        Figure(title=_("Refused"), value=outcome["n_refused"]),
+        Figure(title=_("Duplicate"), value=outcome["n_duplicate"]),
+    ]
+
+
+@needs("imports.read")
+@require_safe
+def result(request: HttpRequest, pk: int) -> HttpResponse:
+    """A dry run, or a file that added nothing."""
+    job = result_job(request, pk)
+    outcome = (job.result or {})["outcome"]
+    can_take = outcome["is_trial"] and outcome["n_accepted"] and access.may(request.user, "imports.run", job.company)
+    context = {
+        "job": job,
+        "outcome": outcome,
+        "kind": kind_title(outcome["kind"]),
+        "figures": figures(outcome),
+        "can_take": can_take,
+        "has_refused_file": uploads.is_ours(outcome["refused_file"]),
+        "download_url": reverse("orders:result_refused", args=[job.pk]),
+        "crumbs": crumbs(outcome["file_name"]),
+    }
+    return render(request, "orders/result.html", context)
+
+
+@needs("imports.run")
+@require_POST
+def result_take(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take in what was only tried."""
+    job = result_job(request, pk)
+    arguments = {**job.arguments, "is_trial": False}
+    uploads.kept(arguments["kept"])
+    return redirect("web:job", enqueue_kept(company=job.company, by=user_of(request), arguments=arguments).pk)
+
+
+def refused_rows(path: str, name: str) -> FileResponse:
+    if not uploads.is_ours(path):
+        raise Missing(_("The file of refused rows does not lie here; it was written beside the imported file."))
+    return FileResponse(
+        Path(path).open("rb"),
+        as_attachment=True,
+        filename=f"{name}.refused.csv",
+        content_type="text/csv; charset=utf-8",
+    )
+
+
+@needs("imports.read")
+@require_safe
+def result_refused(request: HttpRequest, pk: int) -> HttpResponseBase:
+    outcome = (result_job(request, pk).result or {})["outcome"]
+    return refused_rows(outcome["refused_file"], outcome["file_name"])
+
+
+@needs("imports.read")
+@require_safe
+def batch(request: HttpRequest, pk: str) -> HttpResponse:
+    found = batch_of(company_of(request), pk)
+    counts = {name: getattr(found, name) for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")}
+    context = {
+        "batch": found,
+        "kind": kind_title(found.kind),
+        "figures": figures(counts),
+        "outcome": {**counts, **found.notes, "refused_file": found.refused_file},
+        "can_undo": found.state == BatchState.COMMITTED
+        and access.may(request.user, "imports.run", company_of(request)),
+        "has_refused_file": uploads.is_ours(found.refused_file),
+        "download_url": reverse("orders:batch_refused", args=[found.pk]),
+        "crumbs": crumbs(found.file_name),
+    }
+    return render(request, "orders/batch.html", context)
+
+
+@needs("imports.read")
+@require_safe
+def batch_refused(request: HttpRequest, pk: str) -> HttpResponseBase:
+    found = batch_of(company_of(request), pk)
+    return refused_rows(found.refused_file, found.file_name)
+
+
+@needs("imports.run")
+@require_POST
+def batch_undo(request: HttpRequest, pk: str) -> HttpResponse:
+    found = batch_of(company_of(request), pk)
+    try:
+        job = enqueue_undo(request, found)
+    except Refused as refused:
+        messages.warning(request, refused.message)
+        return redirect("orders:batch", pk)
+    return redirect("web:job", job.pk)
+
+
+def enqueue_undo(request: HttpRequest, found: ImportBatch) -> Job:
+    if found.state != BatchState.COMMITTED:
+        raise Refused(_("Only a batch that is in can be undone."), field="batch")
+    return jobs.enqueue(
+        company=company_of(request),
+        kind=tasks.UNDO,
+        title=(_("Undoing of %(file)s") % {"file": found.file_name})[:200],
+        arguments={"batch_id": found.pk},
+        by=user_of(request),
+        at=clock.now(),
+        unique_key=f"{tasks.UNDO}:{found.pk}",
+    )
