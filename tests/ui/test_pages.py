@@ -1,6 +1,7 @@
 """Whole pages: the gallery with every part, the explanation, and lists that become files."""
 
 import re
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.test import RequestFactory
 from django.utils import translation
+from django_vite.core.asset_loader import DjangoViteAssetLoader
 
 from lianxin.ui import responses
 from lianxin.ui.gallery import (
@@ -24,17 +26,14 @@ pytestmark = pytest.mark.usefixtures("built")
 
 
 @pytest.fixture
-def built(settings, tmp_path) -> None:
+def built(settings, tmp_path) -> Iterator[None]:
     """Pages name the built front end; the test brings a manifest of its own, so that it needs no build."""
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"src/web.ts": {"file": "web.js", "src": "src/web.ts", "isEntry": true, "css": ["web.css"]}}')
     settings.DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": manifest, "static_url_prefix": "dist"}}
-    django_vite_forgets()
-
-
-def django_vite_forgets() -> None:
-    from django_vite.core.asset_loader import DjangoViteAssetLoader  # inline: only this test swaps the manifest
-
+    # The manifest is read once a process: before, so that ours is read; after, so that the true one is again.
+    DjangoViteAssetLoader._instance = None
+    yield
     DjangoViteAssetLoader._instance = None
 
 
