@@ -23,7 +23,7 @@ node_modules/.ready: package-lock.json package.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(DIST): node_modules/.ready package.json $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+$(DIST): node_modules/.ready package.json $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null; find src/lianxin -name '*.html' -o -name '*.py' 2>/dev/null)
 	npm run --silent build
 	@touch $@
 
