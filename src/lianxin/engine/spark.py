@@ -112,13 +112,15 @@ class SparkEngine:
                     self._bind(name, sources[name])
                 *earlier, (_, last) = steps.items
                 for name, expression in earlier:
-                    step = self._session.sql(answer_sql(expression, "pyspark")).cache()
+                    # A checkpoint rather than a cache: Spark forgets how the step came about, or else its planner would
+                    # unfold twenty steps inside one another for minutes.
+                    step = self._session.sql(answer_sql(expression, "pyspark")).localCheckpoint(eager=True)
                     step.createOrReplaceTempView(name)
-                    kept.append(step)
+                    kept.append(name)
                 return self._answer(last)
             finally:
-                for step in kept:
-                    step.unpersist()
+                for name in kept:
+                    self._session.catalog.dropTempView(name)
 
     def _answer(self, expression: TableExpression) -> pa.Table:
         return typed(self._session.sql(answer_sql(expression, "pyspark")).toArrow(), expression)
