@@ -11,6 +11,7 @@ from lianxin.foundation import facts
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
 from lianxin.goods.models import Product, ProductVersion
+from lianxin.market.actions import refresh_rollups
 from lianxin.people.models import Person, Posting, Unit
 from lianxin.people.states import Post, UnitKind
 from lianxin.retailers.models import Retailer, RetailerVersion, Territory
@@ -52,18 +53,13 @@ class Store:
         )
 
     def fill_lake(self) -> None:
-        """Put everything into the lake: master data, order lines, roll-ups."""
-        lake = facts.the_lake()
-        facts.publish(self.company, lake)
-        lake.append_batch(from_rows("order_lines", self.lines), self.company.pk, "b1")
-        rows = [attributed(line) for line in self.lines]
-        months = {row["month"] for row in rows}
-        by_product = summed(rows, ("retailer_id", "product_id", "person_id", "unit_id", *ATTRIBUTES, "price_class"))
-        by_class = summed(rows, ("retailer_id", "person_id", "unit_id", *ATTRIBUTES, "price_class"))
-        for name, found in (("sales_monthly", by_product), ("retailer_monthly", by_class)):
-            columns = from_rows(name, []).schema.names
-            kept = [{key: value for key, value in row.items() if key in columns} for row in found]
-            lake.replace_months(name, self.company.pk, months, from_rows(name, kept))
+        """Put the order lines into the lake and make the roll-ups of them."""
+        facts.the_lake().append_batch(from_rows("order_lines", self.lines), self.company.pk, "b1")
+        refresh_rollups(company=self.company, by=None, at=factories.AT)
+
+    def expected(self, by: tuple[str, ...]) -> list[dict[str, Any]]:
+        """What a roll-up by these columns must hold."""
+        return summed([attributed(line) for line in self.lines], by)
 
 
 def version_on(versions: Any, day: date) -> Any:

@@ -14,7 +14,7 @@ from lianxin.foundation import parameters as dated
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
 from lianxin.market.queries.questions import Question
-from lianxin.market.queries.sums import MEASURES, sums_by_holding
+from lianxin.market.queries.sums import MEASURES, sums_by_holding, sums_by_product
 
 # The figures of the page, in the order in which it shows them.
 CODES: Final = (
@@ -195,6 +195,25 @@ def grouped(rows: pa.Table, by: str) -> list[Group]:
     return [
         Group(key, {name: columns[name][place] for name in MEASURES})
         for place, key in enumerate(table.column(by).to_pylist())
+    ]
+
+
+def product_groups(company: Company, question: Question) -> list[Group]:
+    """Sums by product of the part asked for; those over retailers held count the lines of the product only."""
+    rows = question.part_of_holders(sums_by_product(company, question))
+    names = ("units", "amount_fen", "n_without_amount", "n_lines", "n_retailers", "base_units")
+    summed = rows.group_by("product_id").aggregate([(name, "sum") for name in names])
+    return [
+        Group(
+            row["product_id"],
+            {
+                **dict.fromkeys(MEASURES, 0),
+                **{name: row[f"{name}_sum"] for name in names},
+                "now_units": row["units_sum"],
+                "n_active": row["n_lines_sum"],
+            },
+        )
+        for row in summed.to_pylist()
     ]
 
 

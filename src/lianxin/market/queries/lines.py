@@ -53,7 +53,7 @@ def _lines(asked: frozenset[str]) -> TableExpression:
 def held_days(question: Question) -> list[tuple[date, date | None]] | None:
     """The days on which the retailer was held by the persons asked for and allowed; None for all days."""
     asked = question.holders_asked.get("person_id")
-    if asked is None:
+    if asked is None or question.retailer_id is None:
         return None
     rows = Territory.objects.filter(retailer_id=question.retailer_id, person_id__in=asked)
     return list(rows.order_by("valid_from").values_list("valid_from", "valid_until"))

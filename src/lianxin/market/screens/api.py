@@ -10,7 +10,7 @@ from lianxin.core.measuring.registry import INDICATORS
 from lianxin.foundation.context import company_of
 from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.gate import needs
-from lianxin.market.queries import choices
+from lianxin.market.queries import choices, peers
 from lianxin.market.queries.figures import (
     CODES,
     Answer,
@@ -22,7 +22,7 @@ from lianxin.market.queries.figures import (
     sums_of,
 )
 from lianxin.market.queries.lines import lines_of_retailer
-from lianxin.market.queries.sums import places
+from lianxin.market.queries.overviews import names_of
 from lianxin.market.screens.asking import Asked, asked
 
 router = Router(tags=["market"])
@@ -73,6 +73,26 @@ class GroupsOut(Schema):
     months: list[date]
     total: int
     rows: list[GroupOut]
+
+
+class AlertOut(Schema):
+    retailer_id: int
+    licence_no: str
+    name: str
+    manager: str = Field(description="employee number")
+    ratio: float
+    now_units: int
+    base_units: int
+    expected_units: float
+    shortfall_units: float
+    n_peers: int
+    peer_growth: float
+
+
+class AlertsOut(Schema):
+    month: date
+    total: int
+    rows: list[AlertOut]
 
 
 class LineOut(Schema):
@@ -136,7 +156,7 @@ def market_groups(
     column = {"unit": "unit_id", "manager": "person_id", "retailer": "retailer_id"}[by]
     groups = grouped(holdings(company, found.question, parameters), column)
     groups.sort(key=lambda group: (-group.sums["units"], group.key or 0))
-    names = _names(found, by)
+    names = names_of(company, by, found.question)
     rows = [
         {
             "id": group.key,
@@ -149,16 +169,6 @@ def market_groups(
     return {"months": found.question.months, "total": len(groups), "rows": rows}
 
 
-def _names(found: Asked, by: str) -> dict[Any, tuple[str, str]]:
-    if by == "unit":
-        return {pk: (name, name) for pk, name in choices.unit_names(found.company).items()}
-    if by == "manager":
-        return dict(choices.person_names(found.company))
-    table = places(found.company, found.question.month)
-    columns = (table.column(name).to_pylist() for name in ("retailer_id", "name", "licence_no"))
-    return {retailer_id: (name, licence) for retailer_id, name, licence in zip(*columns, strict=True)}
-
-
 @router.get("/market/lines", response=list[LineOut], summary="The order lines of one retailer in a period")
 @needs("market.read")
 def market_lines(request: HttpRequest, question: Query[QuestionIn]) -> list[dict[str, Any]]:
@@ -168,3 +178,30 @@ def market_lines(request: HttpRequest, question: Query[QuestionIn]) -> list[dict
     codes = choices.product_names(found.company)
     rows = lines_of_retailer(found.company, found.question).to_pylist()
     return [{**row, "product_code": codes.get(row["product_id"], ("", ""))[1]} for row in rows]
+
+
+@router.get(
+    "/market/alerts", response=AlertsOut, summary="Retailers that grow less than the alert line of what their peers do"
+)
+@needs("market.read")
+def market_alerts(
+    request: HttpRequest,
+    question: Query[QuestionIn],
+    limit: int = Query(1000, ge=1, le=10000),
+    offset: int = Query(0, ge=0),
+) -> dict[str, Any]:
+    found = _question(request)
+    company = found.company
+    table = peers.alerts(company, found.question, parameters_of(company, found.question))
+    table = table.sort_by([("shortfall_units", "descending"), ("retailer_id", "ascending")])
+    names, persons = names_of(company, "retailer", found.question), choices.person_names(company)
+    rows = [
+        {
+            **row,
+            "licence_no": names.get(row["retailer_id"], ("", ""))[1],
+            "name": names.get(row["retailer_id"], ("", ""))[0],
+            "manager": persons.get(row["person_id"], ("", ""))[1],
+        }
+        for row in table.slice(offset, limit).to_pylist()
+    ]
+    return {"month": found.question.month, "total": table.num_rows, "rows": rows}

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from lianxin.core.units import months_back
 from lianxin.market.queries import choices
-from lianxin.market.queries.figures import MEASURES, answer_of, by_retailer, grouped
+from lianxin.market.queries.figures import answer_of, by_retailer, grouped, product_groups
 from lianxin.market.queries.lines import lines_of_retailer
-from lianxin.market.queries.sums import places, sums_by_month, sums_by_product
+from lianxin.market.queries.sums import MEASURES, places, sums_by_month
 from lianxin.market.screens.arrow import ArrowSource
 from lianxin.market.screens.asking import LEVELS, Asked
 from lianxin.market.screens.words import figure_of, title_of, unit_name
@@ -231,27 +231,23 @@ class Drill:
         return self._table(columns, source, default_sort="-sales_units")
 
     def _products(self) -> Table:
-        rows = self.asked.question.part_of_holders(sums_by_product(self.company, self.asked.question))
-        names = ("units", "amount_fen", "n_without_amount", "n_lines", "n_retailers", "base_units")
-        summed = rows.group_by("product_id").aggregate([(name, "sum") for name in names])
         called = choices.product_names(self.company)
         found = []
-        for row in summed.rename_columns([name.removesuffix("_sum") for name in summed.column_names]).to_pylist():
-            name, code = called.get(row["product_id"], (str(row["product_id"]), ""))
-            sums = {**dict.fromkeys(MEASURES, 0), **row, "now_units": row["units"], "n_active": row["n_lines"]}
-            figures = {
-                code_: answer_of(code_, sums, self.parameters).value
-                for code_ in ("sales_units", "same_period_change", "sales_amount", "unit_price")
+        for group in product_groups(self.company, self.asked.question):
+            name, code = called.get(group.key, (str(group.key), ""))
+            values = {
+                SORTS[one]: answer_of(one, group.sums, self.parameters).value
+                for one in ("sales_units", "same_period_change", "sales_amount", "unit_price")
             }
             found.append(
                 {
-                    "id": row["product_id"],
+                    "id": group.key,
                     "code": code,
                     "name": name,
                     "note": code,
-                    "sums": sums,
-                    "n_retailers": row["n_retailers"],
-                    **{SORTS[one]: value for one, value in figures.items()},
+                    "sums": group.sums,
+                    "n_retailers": group.sums["n_retailers"],
+                    **values,
                 }
             )
         columns = [
