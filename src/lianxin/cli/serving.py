@@ -1,5 +1,6 @@
 """The processes behind `lianxin serve`: granian for pages and API, one job worker beside it, restarted when it dies."""
 
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -109,6 +110,8 @@ def run(*, host: str, port: int, workers: int, with_worker: bool) -> None:
         )
     shown = f"[{host}]" if ":" in host else host
     click.echo(_("Lianxin answers at http://%(host)s:%(port)d/ - stop it with Ctrl+C.") % {"host": shown, "port": port})
+    # The lake's runtime does not survive a fork, and the start-up hooks have used it in this process already.
+    multiprocessing.set_start_method("spawn", force=True)
     worker = JobWorker()
     if with_worker:
         worker.start()
