@@ -23,6 +23,7 @@ class Address:
 
     def url(self, world: World) -> str:
         given = ARGUMENTS.get(self.name, lambda _world: {})(world)
+        assert set(given) <= set(self.converters), f"{self.name} takes {list(self.converters)}, not {list(given)}"
         kwargs = {
             key: given[key] if key in given else BY_NAME.get(key, BY_CONVERTER[type(converter).__name__])
             for key, converter in self.converters.items()

@@ -66,9 +66,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "web:token_revoke": lambda w: {"pk": w.token.pk},
     "web:panel": lambda w: {"key": "catalogue"},
     "web:parameter": lambda w: {"name": "measuring.peer_alert"},
-    "retailers:file": lambda w: {"pk": w.retailer.pk},
-    "goods:file": lambda w: {"pk": w.product.pk},
-    "people:file": lambda w: {"pk": w.manager.pk},
+    "retailers:file": lambda w: {"retailer_id": w.retailer.pk},
+    "goods:file": lambda w: {"product_id": w.product.pk},
 }
 
 BY_NAME: Mapping[str, Any] = {

@@ -70,7 +70,7 @@ def init(code: str, name: str, name_en: str, time_zone: str, currency: str, admi
         if User.objects.filter(username=admin).exists():
             raise Refused(_("The sign-in name %(name)s is taken. Give another with --admin.") % {"name": admin})
         user, shown = actions.open_account(
-            company=company, username=admin, display_name=_("Administrator"), by=None, at=at, password=password
+            company=company, username=admin, display_name="", by=None, at=at, password=password
         )
         actions.grant_role(
             user=user, role=Role.ADMINISTRATOR, company=company, by=None, at=at, reason="first administrator"

@@ -295,6 +295,11 @@ def password_was_changed(*, user: User, at: datetime) -> None:
         )
 
 
+def choose_language(*, user: User, language: str) -> None:
+    """Keep the language a user reads. A preference that nobody else sees, so it leaves no audit row."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
 @transaction.atomic
 def issue_token(*, user: User, name: str, expires_at: datetime | None, by: User, at: datetime) -> tuple[ApiToken, str]:
     """A new API token of one's own, and its text, which is shown once and kept nowhere.

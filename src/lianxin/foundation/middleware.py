@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from lianxin.foundation import gate
 from lianxin.foundation.errors import Denied, Missing, Refused
@@ -33,7 +33,9 @@ class SignedInOnly:
                 and not self._is_about_oneself(request)
             ):
                 return redirect("account_change_password")
-            return self.get_response(request)
+            # Instants are shown, and days asked for, as they are where the company is.
+            with timezone.override(user.company.zone if user.company is not None else None):
+                return self.get_response(request)
         if request.path.startswith("/api/") or self._verb(request) == gate.OPEN:
             return self.get_response(request)
         if request.headers.get("HX-Request"):

@@ -49,6 +49,11 @@ def company_named(code: str | None) -> Company:
     return next(iter(companies.values()))
 
 
+def any_company() -> bool:
+    """Whether anything was set up; asked by the health answer, which needs the database to speak."""
+    return Company.objects.exists()
+
+
 def is_working_day(company: Company, day: date) -> bool:
     """Whether people of the company work on a day: its own calendar first, else Monday to Friday."""
     entry = CalendarDay.objects.filter(company=company, date=day).first()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -21,11 +22,11 @@ class Role(models.TextChoices):
 class Scope(models.TextChoices):
     """How far a role sees. `team`: the persons who report to one; `unit`: one's unit and those below it."""
 
-    OWN = "own", _("Own")
-    TEAM = "team", _("Team")
-    UNIT = "unit", _("Unit")
-    COMPANY = "company", _("Company")
-    ALL = "all", _("All companies")
+    OWN = "own", pgettext_lazy("scope", "Own")
+    TEAM = "team", pgettext_lazy("scope", "Team")
+    UNIT = "unit", pgettext_lazy("scope", "Unit")
+    COMPANY = "company", pgettext_lazy("scope", "Company")
+    ALL = "all", pgettext_lazy("scope", "All companies")
 
 
 class BatchState(models.TextChoices):

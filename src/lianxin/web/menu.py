@@ -42,7 +42,7 @@ def register() -> None:
         entry("home", _("Home"), "home", "home.read", "", 0),
         entry("jobs", _("Jobs"), "clock", "jobs.read", system, 800, _jobs_waiting),
         entry("users", _("Accounts"), "people", "users.write", system, 810),
-        entry("company", _("Company"), "settings", "company.write", system, 820),
+        entry("company", _("Company settings"), "settings", "company.write", system, 820),
         entry("parameters", _("Parameters"), "list", "parameters.read", system, 830),
         entry("audit", _("Audit"), "search", "audit.read", system, 840),
         entry("catalogue", _("What it can do"), "done", "catalogue.read", system, 850),

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lianxin.foundation.models import AuditRow, Job
 from lianxin.foundation.states import JobState
@@ -20,6 +22,26 @@ _STATES: Mapping[JobState, ProgressState] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
+
+# What parameters are measured in, as `core.parameters` writes it.
+UNITS: Mapping[str, Promise] = {
+    "months": gettext_lazy("months"),
+    "order_units": gettext_lazy("order units"),
+    "price_class": gettext_lazy("price classes"),
+    "product_code": gettext_lazy("product codes"),
+    "ratio": gettext_lazy("ratio"),
+    "share": gettext_lazy("share, 0 to 1"),
+    "tier": gettext_lazy("tiers"),
+    "lines": gettext_lazy("order lines"),
+    "retailers": gettext_lazy("retailers"),
+    "retailer weeks": gettext_lazy("retailer weeks"),
+    "pairs": gettext_lazy("pairs of retailer and product"),
+}
+
+
+def unit_words(unit: str) -> str:
+    """The words for what a parameter is measured in."""
+    return str(UNITS.get(unit, unit))
 
 
 def greeting(hour: int) -> str:

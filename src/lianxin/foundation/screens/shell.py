@@ -1,15 +1,16 @@
 """Answers outside the rooms: is the house alive, and in which language does it speak."""
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
 from lianxin import __version__
+from lianxin.foundation import actions, queries
 from lianxin.foundation.gate import for_anyone
-from lianxin.foundation.models import Company, User
+from lianxin.foundation.models import User
 
 
 @for_anyone
@@ -25,8 +26,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def _database_answers() -> bool:
     try:
-        connection.ensure_connection()
-        Company.objects.exists()
+        queries.any_company()
     except Error:
         return False
     return True
@@ -50,7 +50,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("language", "")
     known = {code for code, _name in settings.LANGUAGES}
     if isinstance(request.user, User) and asked in known and check_for_language(asked):
-        # A preference, not a change of anything that others see: no audit row.
-        User.objects.filter(pk=request.user.pk).update(language=asked)
+        actions.choose_language(user=request.user, language=asked)
     answer: HttpResponse = django_set_language(request)
     return answer

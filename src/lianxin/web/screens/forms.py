@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company
 from lianxin.foundation.states import Evidence, Role
-from lianxin.people.models import Person
 from lianxin.web import queries
 
 
@@ -28,7 +27,7 @@ class DayInput(forms.DateInput):
 class NewAccountForm(forms.Form):
     person = forms.ModelChoiceField(
         label=gettext_lazy("Person"),
-        queryset=Person.objects.none(),
+        queryset=None,
         required=False,
         empty_label=gettext_lazy("none: an account without a post"),
         help_text=gettext_lazy("The roles follow from the posts the person holds today."),

@@ -19,6 +19,7 @@ from lianxin.ui.parts import Crumb
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
+from lianxin.web import presenters
 from lianxin.web.screens.forms import CalendarForm, CompanyForm, ParameterForm, add_refusal, company_initial
 
 
@@ -54,7 +55,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "form": form,
         "year": year,
         "days": list(queries.calendar_of(company, year)),
-        "crumbs": [Crumb(title=_("Company"), url=reverse("web:company")), Crumb(title=_("Working calendar"))],
+        "crumbs": [Crumb(title=_("Company settings"), url=reverse("web:company")), Crumb(title=_("Working calendar"))],
     }
     return render(request, "web/calendar.html", context, status=422 if form.errors else 200)
 
@@ -95,7 +96,7 @@ def parameter_list(request: HttpRequest) -> HttpResponseBase:
             "name": found.declared.name,
             "title": title_of(found),
             "value": parameters.written(found.declared, found.value) or _("not set"),
-            "unit": found.declared.unit,
+            "unit": presenters.unit_words(found.declared.unit),
             "since": found.row.valid_from if found.row else None,
             "source": found.row.source if found.row else found.declared.source,
             "evidence": str(Evidence(found.row.evidence if found.row else found.declared.evidence).label),
@@ -110,9 +111,13 @@ def parameter_list(request: HttpRequest) -> HttpResponseBase:
         columns=[
             Column(key="title", title=_("Parameter"), href=lambda row: reverse("web:parameter", args=[row["name"]])),
             Column(key="value", title=_("Value"), on_card=True, sortable=False),
-            Column(key="unit", title=_("Unit")),
+            Column(key="unit", title=_("Measured in")),
             Column(
-                key="since", title=_("Since"), on_card=True, kind="day", value=lambda row: row["since"] or _("default")
+                key="since",
+                title=_("In force since"),
+                on_card=True,
+                kind="day",
+                value=lambda row: row["since"] or _("default"),
             ),
             Column(key="evidence", title=_("How sure")),
             Column(key="source", title=_("Where it comes from"), sortable=False),
@@ -158,6 +163,7 @@ def parameter(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "found": found,
         "title": title_of(found),
+        "unit": presenters.unit_words(found.declared.unit),
         "value": parameters.written(found.declared, found.value),
         "default": parameters.written(found.declared, found.declared.default),
         "default_evidence": Evidence(found.declared.evidence).label,
