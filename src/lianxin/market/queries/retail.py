@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
 from lianxin.core.parameters import value_of
 from lianxin.foundation.models import Company
 from lianxin.goods.models import ProductVersion
 from lianxin.market.queries.questions import Question
-from lianxin.market.queries.sums import sums_by_product
+from lianxin.market.queries.sums import units_by_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +25,9 @@ class RetailMargin:
 
 def retail_margin(company: Company, question: Question, parameters: Mapping[str, Any]) -> RetailMargin:
     """The margin of a part of the market; no value where too few units have both prices, or nothing was sold."""
-    rows = question.part_of_holders(sums_by_product(company, question))
-    sold = units_by_product(rows)
+    rows = question.part_of_holders(units_by_product(company, question))
+    summed = rows.group_by("product_id").aggregate([("units", "sum")])
+    sold = dict(zip(summed.column("product_id").to_pylist(), summed.column("units_sum").to_pylist(), strict=True))
     prices: dict[int, tuple[int | None, int | None]] = {}
     versions = ProductVersion.objects.filter(product__company=company, valid_from__lte=question.end)
     for product_id, wholesale, guide in versions.order_by("valid_from").values_list(
@@ -47,9 +46,3 @@ def retail_margin(company: Company, question: Question, parameters: Mapping[str,
     least = float(value_of(parameters, "measuring.cost_coverage_minimum"))
     told = guided > 0 and known >= everything * least
     return RetailMargin(margin / guided if told else None, margin / 100, guided / 100, n_products, known, everything)
-
-
-def units_by_product(rows: pa.Table) -> dict[int, int]:
-    """Product id -> units of the period."""
-    summed = rows.group_by("product_id").aggregate([("units", "sum")])
-    return dict(zip(summed.column("product_id").to_pylist(), summed.column("units_sum").to_pylist(), strict=True))

@@ -13,9 +13,8 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.measuring.held import held_at_end
-from lianxin.core.measuring.lines import total, whole
-from lianxin.core.tables import PRODUCT_VERSIONS, RETAILER_VERSIONS
+from lianxin.core.measuring.lines import total, valid_on, whole
+from lianxin.core.tables import POSTINGS, PRODUCT_VERSIONS, RETAILER_VERSIONS, TERRITORIES, Table
 from lianxin.core.units import last_day, month_plus, months_back
 from lianxin.foundation.models import Company
 from lianxin.market.queries.asking import MASTER, answer, asked_values, named, narrowed
@@ -44,25 +43,51 @@ _HELD_SCHEMA: Final = {
 
 def held_at(company: Company, month: date) -> pa.Table:
     """Who held each retailer on the last day of a month, with the retailer's route, form, type and tier of that day."""
+    day = pa.table({"day": pa.array([last_day(month)], pa.date32())})
+    return answer(
+        company,
+        "held_at",
+        month,
+        _held_on,
+        files={name: (name, None) for name in MASTER},
+        rows=lambda: {"asked_day": day},
+    )
 
-    def make() -> TableExpression:
-        return held_at_end(month).select(*HOLDING)
 
-    return answer(company, "held_at", month, make, files={name: (name, None) for name in MASTER})
+@cache
+def _held_on() -> TableExpression:
+    """As `held_at_end` of the core, with the day as a row instead of a literal, so that it is compiled once."""
+    held = _on_day(TERRITORIES).select("retailer_id", "person_id")
+    posts = _on_day(POSTINGS).select(_person="person_id", unit_id="unit_id")
+    kinds = _on_day(RETAILER_VERSIONS)
+    kinds = kinds.select("route", "trade_form", "market_type", "tier", _retailer="retailer_id")
+    placed = held.left_join(posts, held.person_id == posts._person)
+    return placed.left_join(kinds, placed.retailer_id == kinds._retailer).select(*HOLDING)
+
+
+def _on_day(table: Table) -> TableExpression:
+    rows = table.unbound().cross_join(ibis.table({"day": "date"}, name="asked_day"))
+    return rows.filter(valid_on(rows, rows.day))
 
 
 def places(company: Company, month: date) -> pa.Table:
     """Where each retailer stood on the last day of a month: licence_no, name, town, latitude, longitude, status."""
-    end = last_day(month)
+    day = pa.table({"day": pa.array([last_day(month)], pa.date32())})
+    return answer(
+        company,
+        "places",
+        month,
+        _places,
+        files={"retailer_versions": ("retailer_versions", None)},
+        rows=lambda: {"asked_day": day},
+    )
 
-    def make() -> TableExpression:
-        rows = RETAILER_VERSIONS.unbound()
-        valid = rows.filter(
-            (rows.valid_from <= ibis.date(end)) & (rows.valid_until.isnull() | (rows.valid_until > ibis.date(end)))
-        )
-        return valid.select("retailer_id", "licence_no", "name", "town", "latitude", "longitude", "status")
 
-    return answer(company, "places", end, make, files={"retailer_versions": ("retailer_versions", None)})
+@cache
+def _places() -> TableExpression:
+    return _on_day(RETAILER_VERSIONS).select(
+        "retailer_id", "licence_no", "name", "town", "latitude", "longitude", "status"
+    )
 
 
 def sums_by_holding(company: Company, question: Question, key_products: Sequence[int]) -> pa.Table:
@@ -218,6 +243,25 @@ def sums_by_class(company: Company, question: Question) -> pa.Table:
         company, "sums_by_class", question, table, asked, ("price_class", "person_id", "unit_id"),
         (question.goods, question.retailers),
     )  # fmt: skip
+
+
+def units_by_product(company: Company, question: Question) -> pa.Table:
+    """Units of the period by product, person and unit: product_id, person_id, unit_id, units."""
+    asked = {**question.goods_asked, **question.retailers_asked}
+    return answer(
+        company,
+        "units_by_product",
+        (question.months, question.goods, question.retailers),
+        lambda: _product_units(frozenset(asked)),
+        files={"now": ("sales_monthly", question.months)},
+        rows=lambda: asked_values(asked),
+    )
+
+
+@cache
+def _product_units(asked: frozenset[str]) -> TableExpression:
+    rows = narrowed(named("sales_monthly", "now"), asked)
+    return rows.group_by("product_id", "person_id", "unit_id").agg(units=total(rows.units))
 
 
 def sums_by_product(company: Company, question: Question) -> pa.Table:

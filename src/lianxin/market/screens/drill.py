@@ -24,6 +24,7 @@ from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
 
 SPARK_MONTHS = 12
+PAGE_SIZE = 25
 TITLES = {
     "unit": gettext_lazy("By unit"),
     "manager": gettext_lazy("By customer manager"),
@@ -287,6 +288,7 @@ class Drill:
             source=source,
             default_sort=default_sort,
             detail_url=self._detail,
+            page_size=PAGE_SIZE,
         )
 
 
