@@ -20,7 +20,7 @@ class OrdersConfig(AppConfig):
         )
         from lianxin.foundation.context import company_of  # inline: as above
         from lianxin.foundation.models import Company  # inline: as above
-        from lianxin.orders import actions, queries, tasks  # inline: as above
+        from lianxin.orders import actions, queries, states, tasks  # inline: as above
         from lianxin.ui.slots import NavigationEntry, register_navigation  # inline: as above
 
         # Every room's kinds of files register themselves; rooms above this one too, which must not be imported by name.
@@ -45,8 +45,8 @@ class OrdersConfig(AppConfig):
         def allowed(request: HttpRequest) -> bool:
             return access.may(request.user, "imports.read", company_of(request))
 
-        jobs.register(tasks.IMPORT, tasks.import_file)
-        jobs.register(tasks.UNDO, tasks.undo_batch)
+        jobs.register(states.IMPORT, tasks.import_file)
+        jobs.register(states.UNDO, tasks.undo_batch)
         register_navigation(
             NavigationEntry(
                 key="imports",

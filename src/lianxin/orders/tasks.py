@@ -12,9 +12,6 @@ from lianxin.foundation.imports import kinds, running, uploads
 from lianxin.foundation.models import Company, ImportBatch, User
 from lianxin.orders import actions
 
-IMPORT = "orders.import"
-UNDO = "orders.undo"
-
 
 def _language(user: User | None) -> str:
     return (user.language if user else "") or settings.LANGUAGE_CODE

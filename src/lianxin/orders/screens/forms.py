@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from lianxin.foundation import clock, jobs
 from lianxin.foundation.imports import kinds, mapping, uploads
 from lianxin.foundation.models import Company, Job, User
-from lianxin.orders import tasks
+from lianxin.orders import states
 
 
 class ImportForm(forms.Form):
@@ -67,7 +67,7 @@ def enqueue_kept(*, company: Company, by: User, arguments: dict[str, Any]) -> Jo
     title = _("Dry run of %(file)s") if arguments["is_trial"] else _("Import of %(file)s")
     return jobs.enqueue(
         company=company,
-        kind=tasks.IMPORT,
+        kind=states.IMPORT,
         title=(title % {"file": arguments["file_name"]})[:200],
         arguments=arguments,
         by=by,

@@ -15,7 +15,7 @@ from lianxin.foundation.gate import needs
 from lianxin.foundation.imports import kinds, uploads
 from lianxin.foundation.models import Company, ImportBatch, Job
 from lianxin.foundation.states import BatchState, JobState
-from lianxin.orders import tasks
+from lianxin.orders import states
 from lianxin.orders.screens.forms import ImportForm, enqueue_import, enqueue_kept
 from lianxin.ui.filters import Choice, Filter, FilterSet
 from lianxin.ui.parts import Crumb, Empty, Figure
@@ -114,7 +114,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 
 def result_job(request: HttpRequest, pk: int) -> Job:
-    job = Job.objects.filter(company=company_of(request), kind=tasks.IMPORT, pk=pk, state=JobState.DONE).first()
+    job = Job.objects.filter(company=company_of(request), kind=states.IMPORT, pk=pk, state=JobState.DONE).first()
     if job is None or not job.result:
         raise Missing(_("There is no such result."))
     return job
@@ -220,10 +220,10 @@ def enqueue_undo(request: HttpRequest, found: ImportBatch) -> Job:
         raise Refused(_("Only a batch that is in can be undone."), field="batch")
     return jobs.enqueue(
         company=company_of(request),
-        kind=tasks.UNDO,
+        kind=states.UNDO,
         title=(_("Undoing of %(file)s") % {"file": found.file_name})[:200],
         arguments={"batch_id": found.pk},
         by=user_of(request),
         at=clock.now(),
-        unique_key=f"{tasks.UNDO}:{found.pk}",
+        unique_key=f"{states.UNDO}:{found.pk}",
     )
