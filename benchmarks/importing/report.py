@@ -48,6 +48,7 @@ def importing(folder: Path, held: int = 20_000_000, limit: int | None = None, ru
     read = counts["read"]
     took = middle([run.answer["seconds"] for run in inside])
     copy, unpack = (middle([run.answer[name] for run in copied]) for name in ("copy", "unpack"))
+    busy, copy_busy = (middle([run.answer["busy"] for run in some]) for some in (inside, copied))
     command = middle([run.seconds for run in whole])
     report = Report(
         "import",
@@ -55,7 +56,8 @@ def importing(folder: Path, held: int = 20_000_000, limit: int | None = None, ru
         f"Data: {drawn['told']}: {read:,} lines in one file ({counts['accepted']:,} accepted, {counts['refused']:,} refused "
         f"because their product has no master row), into a store that holds {in_store:,} lines. Read, validated, deduplicated "
         f"in the file and against the store, written and committed; median of {runs} runs, each in its own process, undone in "
-        "between. Unpacking the `.xz` is part of every figure but the second.",
+        f"between. Unpacking the `.xz` is part of every figure but the second. The import used {busy:.1f} s of processor time, the "
+        f"copy {copy_busy:.1f} s.",
     )
     peak = max(run.answer["peak_bytes"] for run in inside)
     follow = middle([run.answer["roll_ups"] for run in inside])

@@ -51,7 +51,7 @@ ORDER BY retailer_id, order_date, line_id
 
 
 @transaction.atomic
-def master(retailers: int) -> dict[str, Any]:
+def master(retailers: int, people: int = 20) -> dict[str, Any]:
     """Units, persons, products, retailers and territories; sign-in names of those who will look at pages."""
     company = Company.objects.get()
     managers = max(4, round(retailers / HELD_BY_ONE))
@@ -59,7 +59,7 @@ def master(retailers: int) -> dict[str, Any]:
     persons = _persons(company, units, managers)
     _products(company)
     _retailers(company, retailers, persons)
-    return {"users": _users(company, persons, units), "managers": managers}
+    return {"users": _users(company, persons, units, people), "managers": managers}
 
 
 def _units(company: Company, managers: int) -> list[Unit]:
@@ -135,18 +135,18 @@ def _retailers(company: Company, count: int, persons: list[Person]) -> None:
     Territory.objects.bulk_create(held, batch_size=2000)
 
 
-def _users(company: Company, persons: list[Person], units: list[Unit]) -> list[str]:
-    """Twenty people: ten customer managers, five market managers, three brand managers, two leaders."""
+def _users(company: Company, persons: list[Person], units: list[Unit], people: int) -> list[str]:
+    """Of twenty people: ten customer managers, five market managers, three brand managers, two leaders."""
     at, found = clock.now(), []
     roles = [Role.CUSTOMER_MANAGER] * 10 + [Role.MARKET_MANAGER] * 5 + [Role.BRAND_MANAGER] * 3 + [Role.LEADER] * 2
     top = Unit.objects.get(company=company, kind=UnitKind.COMPANY)
-    for place, role in enumerate(roles):
+    for place, role in enumerate(roles[:: max(1, len(roles) // people)][:people]):
         user, _shown = open_account(
             company=company, username=f"bench{place}", display_name=f"用户{place}", by=None, at=at, password=PASSWORD
         )
         grant_role(user=user, role=role, company=company, by=None, at=at)
         if role is Role.CUSTOMER_MANAGER:
-            person = persons[place * len(persons) // 10]
+            person = persons[place * len(persons) // (len(roles) // 2)]
             person.user = user
             person.save()
         else:
@@ -165,7 +165,7 @@ def lines(wanted: int) -> dict[str, Any]:
     )
     goods = list(Product.objects.filter(company=company).order_by("pk").values_list("pk", flat=True))
     # A retailer has 4 orders a month of 2 + tier/6 - 1/2 lines, 4 on average: the rest is made up by `more`.
-    more = max(-1.0, wanted / (len(shops) * len(MONTHS) * 4) - 4.08)
+    more = max(-4.0, wanted / (len(shops) * len(MONTHS) * 4) - 4.08)
     started = time.perf_counter()
     with duckdb.connect() as connected:
         connected.execute("SET preserve_insertion_order = false")

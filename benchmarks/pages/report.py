@@ -67,20 +67,35 @@ def _answers(port: int) -> bool:
 
 
 def pages(
-    folder: Path, retailers: int = 50_000, lines: int = 20_000_000, duration: float = 120.0, settling: float = 20.0
+    folder: Path,
+    retailers: int = 50_000,
+    lines: int = 20_000_000,
+    duration: float = 120.0,
+    settling: float = 20.0,
+    people: int = 20,
+    enough: int = 1_000_000,
 ) -> Report:
-    """Twenty people at the pages of a large company. What happens in the first `settling` seconds is told apart."""
+    """Twenty people at the pages of a large company.
+
+    settling : what happens in the first so many seconds is told apart; enough : requests after which it ends earlier
+    """
     place = Installation(folder / "home")
     place.command("init", "--company", "bench", "--name", "大型公司")
-    people = place.call(f"{COMPANY}:master", retailers=retailers).answer
+    known = place.call(f"{COMPANY}:master", retailers=retailers, people=people).answer
     made = place.call(f"{COMPANY}:lines", wanted=lines)
     plan, answer = folder / "plan.json", folder / "answer.json"
     with serving(place, folder / "server.log") as port:
-        asked = {"port": port, "users": people["users"], "password": PASSWORD, "seconds": settling + duration}
+        asked = {
+            "port": port,
+            "users": known["users"],
+            "password": PASSWORD,
+            "seconds": settling + duration,
+            "enough": enough,
+        }
         plan.write_text(json.dumps(asked), "utf-8")
         children.command([sys.executable, "-m", "benchmarks.pages.crowd", str(plan), str(answer)])
     seen = json.loads(answer.read_text("utf-8"))
-    return _told(seen, settling, duration, retailers, people["managers"], made.answer)
+    return _told(seen, settling, duration, retailers, known["managers"], made.answer)
 
 
 def _told(
