@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import translation
 
 from lianxin.foundation import actions, clock
-from lianxin.foundation.models import AuditRow, Company, DatedParameter, User
+from lianxin.foundation.models import AuditRow, Company, DatedParameter, IdempotencyKey, Job, User
 from lianxin.foundation.states import Role
 from tests import factories
 
@@ -87,23 +87,28 @@ def test_a_one_time_password_opens_no_api(admin: User) -> None:
     assert browser.get("/api/v1/me").status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("users", {"username": "zhang"}),
-        ("tokens", {"name": "x"}),
-        ("audit/verify", {}),
-    ],
-)
-def test_a_change_sent_twice_under_one_key_is_done_once(caller: Caller, path: str, body: dict[str, str]) -> None:
-    first = caller.send("POST", path, body, key="one")
-    rows = AuditRow.objects.count()
-    assert caller.send("POST", path, body, key="one") == first
-    assert AuditRow.objects.count() == rows
-    status, answer = caller.send("POST", path, {**body, "display_name": "other"}, key="one")
+def test_a_change_sent_twice_under_one_key_is_done_once(caller: Caller) -> None:
+    first = caller.send("POST", "audit/verify", key="one")
+    assert first[0] == 202
+    assert caller.send("POST", "audit/verify", key="one") == first
+    assert Job.objects.count() == 1
+    status, answer = caller.send("POST", "audit/verify", {"other": 1}, key="one")
     assert status == 422
     assert isinstance(answer, dict)
     assert answer["field"] == "Idempotency-Key"
+
+
+@pytest.mark.parametrize(("path", "body"), [("users", {"username": "zhang"}), ("tokens", {"name": "x"})])
+def test_a_secret_is_answered_once_and_kept_nowhere(caller: Caller, path: str, body: dict[str, str]) -> None:
+    status, answer = caller.send("POST", path, body, key="one")
+    assert isinstance(answer, dict)
+    secret = answer.get("one_time_password") or answer["token"]
+    rows = AuditRow.objects.count()
+    again, told = caller.send("POST", path, body, key="one")
+    assert (status, again) == (201, 409)
+    assert secret not in str(told)
+    assert AuditRow.objects.count() == rows
+    assert not IdempotencyKey.objects.filter(body__contains=secret).exists()
 
 
 def test_put_patch_and_delete_honour_keys_too(caller: Caller, company: Company) -> None:

@@ -20,6 +20,8 @@ KEPT_FOR = timedelta(days=7)
 # An answer about who is asking, or about our own fault, must be asked again next time.
 NOT_KEPT = frozenset({401, 403, 429})
 LONGEST_KEY = 120
+# Stands in place of an answer that may not be kept; no answer of the API reads so.
+SECRET = "(secret)"
 
 
 def request_digest(request: HttpRequest) -> str:
@@ -46,8 +48,8 @@ def answer_once(
 
     Returns
     -------
-    409 while the same request is being worked on, and when its worker died; 422 for a key used for another request or one
-    that is too long. A fault (5xx) and 401, 403, 429 leave the key free.
+    409 while the same request is being worked on, when its worker died, and when its answer was marked `no-store`; 422 for
+    a key used for another request or one that is too long. A fault (5xx) and 401, 403, 429 leave the key free.
     """
     if len(key) > LONGEST_KEY:
         return _refusal(
@@ -68,7 +70,9 @@ def answer_once(
     if response.status_code >= 500 or response.status_code in NOT_KEPT or response.streaming:
         row.delete()
         return response
-    row.status, row.body = response.status_code, response.content.decode()
+    # A secret (one-time password, token) is shown once and kept nowhere, not even here.
+    is_secret = "no-store" in response.get("Cache-Control", "")
+    row.status, row.body = response.status_code, SECRET if is_secret else response.content.decode()
     row.save(update_fields=["status", "body"])
     return response
 
@@ -76,6 +80,11 @@ def answer_once(
 def _earlier(row: IdempotencyKey, digest: str, at: datetime) -> HttpResponse:
     if row.request_digest != digest:
         return _refusal(422, _("This Idempotency-Key was used for another request. Send a new key with a new request."))
+    if row.body == SECRET:
+        return _refusal(
+            409,
+            _("This was done already. Its answer held a secret, which is shown once and not kept; ask for a new one."),
+        )
     if row.status is not None:
         answer = HttpResponse(row.body, status=row.status, content_type="application/json; charset=utf-8")
         answer["Idempotency-Replayed"] = "true"

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 
@@ -82,8 +82,9 @@ def list_users(request: HttpRequest, asked: Query[Asked], role: str = "", search
 
 @router.post("/users", response={201: OnceOut, **REFUSED})
 @needs("users.write")
-def open_user(request: HttpRequest, payload: AccountIn) -> Any:
-    """Open an account. A replay under the same Idempotency-Key gives the password again."""
+def open_user(request: HttpRequest, payload: AccountIn, response: HttpResponse) -> Any:
+    """Open an account. The one-time password is in this answer only."""
+    response["Cache-Control"] = "no-store"
     company, by, at = company_of(request), user_of(request), clock.now()
     if payload.employee_no:
         person = web_queries.persons_without_account(company).filter(employee_no=payload.employee_no).first()
@@ -140,8 +141,9 @@ def switch_user(request: HttpRequest, pk: int, payload: ActiveIn) -> Any:
 
 @router.post("/users/{int:pk}/password", response={200: OnceOut, **REFUSED})
 @needs("users.write")
-def reset_user_password(request: HttpRequest, pk: int) -> Any:
+def reset_user_password(request: HttpRequest, pk: int, response: HttpResponse) -> Any:
     """A one-time password in place of the old one."""
+    response["Cache-Control"] = "no-store"
     company = company_of(request)
     user = queries.account(company, pk)
     shown = actions.reset_password(user=user, company=company, by=user_of(request), at=clock.now())
@@ -175,8 +177,9 @@ def list_tokens(request: HttpRequest) -> Any:
 
 @router.post("/tokens", response={201: TokenOnce, **REFUSED})
 @needs("tokens.own")
-def issue_token(request: HttpRequest, payload: TokenIn) -> Any:
+def issue_token(request: HttpRequest, payload: TokenIn, response: HttpResponse) -> Any:
     """A new token of one's own; its text is in this answer only."""
+    response["Cache-Control"] = "no-store"
     user = user_of(request)
     expires = payload.expires_at
     if expires is not None and expires.tzinfo is None:

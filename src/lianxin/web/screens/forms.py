@@ -25,7 +25,7 @@ class DayInput(forms.DateInput):
 
 
 class NewAccountForm(forms.Form):
-    person = forms.ModelChoiceField(
+    person: "forms.ModelChoiceField[Any]" = forms.ModelChoiceField(
         label=gettext_lazy("Person"),
         queryset=None,
         required=False,
