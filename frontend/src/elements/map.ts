@@ -99,7 +99,8 @@ export class MapElement extends HTMLElement {
     const words = wordsFor(language())
     const placed = spots(map).length
     const { figure, canvas, below } = frame(map.title, map.note, map.groups.length > 0 ? gridOf(map) : null)
-    canvas.removeAttribute('role')
+    // A map is worked with, not only looked at: an image would hide its points from a screen reader.
+    canvas.setAttribute('role', 'group')
     this.replaceChildren(figure)
     if (placed === 0) {
       canvas.replaceChildren(
