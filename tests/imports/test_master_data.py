@@ -1,5 +1,6 @@
 """Retailers, products and targets: versions, identities, prices, places."""
 
+import re
 from datetime import date
 from math import atan2, cos, hypot, pi, sin
 from pathlib import Path
@@ -215,6 +216,12 @@ def test_a_mapping_names_words_units_dates_and_constants(take: Take, tmp_path: P
         "7", "Ex", "Ukjent", 1250, date(2020, 12, 31),
     )  # fmt: skip
     assert ImportBatch.objects.get().mapping == "mine"
+
+
+def test_the_mapping_in_the_explanation_is_one() -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "imports.md"
+    (example,) = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert list(mapping.parse(example, "example").kinds) == ["orders", "retailers", "goods"]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,12 @@ def test_refused_rows_are_downloaded_and_never_run_as_formulas(administrator: Cl
     assert "units.csv.refused.csv" in answer["Content-Disposition"]
 
 
+def test_the_job_speaks_the_language_of_the_page(administrator: Client) -> None:
+    administrator.cookies["django_language"] = "en"
+    send(administrator)
+    assert Job.objects.get().arguments["language"] == "en"
+
+
 def test_a_batch_is_undone_from_its_page(administrator: Client) -> None:
     send(administrator, is_taken="on")
     done()

@@ -13,15 +13,15 @@ from lianxin.foundation.models import Company, ImportBatch, User
 from lianxin.orders import actions
 
 
-def _language(user: User | None) -> str:
-    return (user.language if user else "") or settings.LANGUAGE_CODE
+def _language(arguments: dict[str, Any], user: User | None) -> str:
+    return arguments.get("language") or (user.language if user else "") or settings.LANGUAGE_CODE
 
 
 def import_file(
     company: Company, arguments: dict[str, Any], by: User | None, progress: jobs.Progress
 ) -> dict[str, Any]:
     """Take a kept file in, or try to."""
-    with translation.override(_language(by)):
+    with translation.override(_language(arguments, by)):
         path = uploads.kept(arguments["kept"])
 
         def tell(done: int, total: int | None) -> None:
@@ -57,7 +57,7 @@ def import_file(
 
 def undo_batch(company: Company, arguments: dict[str, Any], by: User | None, progress: jobs.Progress) -> dict[str, Any]:
     """Take a batch out again."""
-    with translation.override(_language(by)):
+    with translation.override(_language(arguments, by)):
         batch = running.undo(company=company, batch_id=arguments["batch_id"], by=by, at=clock.now())
         said = _follow_up(batch, progress)
     return {"followed": said, "result_url": reverse("orders:batch", args=[batch.pk])}

@@ -2,8 +2,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lianxin.foundation import clock, jobs
 from lianxin.foundation.imports import kinds, mapping, uploads
@@ -69,7 +69,8 @@ def enqueue_kept(*, company: Company, by: User, arguments: dict[str, Any]) -> Jo
         company=company,
         kind=states.IMPORT,
         title=(title % {"file": arguments["file_name"]})[:200],
-        arguments=arguments,
+        # What the job says is read by who asked for it, in the language of that page.
+        arguments={**arguments, "language": get_language() or ""},
         by=by,
         at=clock.now(),
     )

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -222,7 +223,7 @@ def enqueue_undo(request: HttpRequest, found: ImportBatch) -> Job:
         company=company_of(request),
         kind=states.UNDO,
         title=(_("Undoing of %(file)s") % {"file": found.file_name})[:200],
-        arguments={"batch_id": found.pk},
+        arguments={"batch_id": found.pk, "language": get_language() or ""},
         by=user_of(request),
         at=clock.now(),
         unique_key=f"{states.UNDO}:{found.pk}",
