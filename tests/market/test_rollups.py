@@ -123,6 +123,8 @@ def test_asked_months_are_made_whatever_they_are(store: Store) -> None:
 
 
 def test_refresh_leaves_an_audit_row(store: Store) -> None:
+    AuditRow.objects.filter(verb="market.refresh_rollups").delete()
+    refresh_rollups(company=store.company, by=None, at=AT, months=freshness.months_of_lines(store.company))
     row = AuditRow.objects.get(verb="market.refresh_rollups")
     assert row.after == {"months": ["2020-12", "2021-11", "2021-12"], "gone": []}
 

@@ -87,7 +87,7 @@ _FORMULAS: Final[Mapping[str, _Formula]] = {
         lambda s: s["now_units"],
         lambda s: s["base_units"],
         lambda s: s["n_active"],
-        lambda s, p: _first((s["base_units"] <= 0, "no_base")),
+        lambda s, p: _first((s["n_held"] <= 0, "holds_none"), (s["base_units"] <= 0, "no_base")),
         1.0,
     ),
     "unit_price": _Formula(
@@ -107,13 +107,13 @@ _FORMULAS: Final[Mapping[str, _Formula]] = {
         lambda s: s["n_held_ordered"],
         lambda s: s["n_held"],
         lambda s: s["n_held"],
-        lambda s, p: _first((s["n_held"] <= 0, "no_base")),
+        lambda s, p: _first((s["n_held"] <= 0, "holds_none")),
     ),
     "products_per_retailer": _Formula(
-        lambda s: s["n_products"],
-        lambda s: s["n_ordering"],
-        lambda s: s["n_ordering"],
-        lambda s, p: _first((s["n_ordering"] <= 0, "no_lines")),
+        lambda s: s["now_n_products"],
+        lambda s: s["n_held_ordered"],
+        lambda s: s["n_held_ordered"],
+        lambda s, p: _first((s["n_held"] <= 0, "holds_none"), (s["n_held_ordered"] <= 0, "no_lines")),
     ),
 }
 # Figures whose change is told in percentage points.
@@ -142,15 +142,16 @@ def sums_of(rows: pa.Table) -> dict[str, int]:
     return {name: pc.sum(rows.column(name)).as_py() or 0 for name in MEASURES}
 
 
-def year_ago_sums(sums: Sums) -> dict[str, int]:
-    """The sums as they would have been called one year before, of the retailers held at the period's end."""
+def year_ago_sums(sums: Sums, code: str) -> dict[str, int]:
+    """The sums that a figure is made of as they were one year before.
+
+    Order coverage is that of the retailers held then; all else is of the retailers held at the period's end.
+    """
     before = {name.removeprefix("base_"): value for name, value in sums.items() if name.startswith("base_")}
-    return {
-        **dict.fromkeys(MEASURES, 0),
-        **before,
-        "n_held": sums["n_held_ago"],
-        "n_held_ordered": sums["n_held_ago_ordered"],
-    }
+    then = {**dict.fromkeys(MEASURES, 0), **before, "now_n_products": before["n_products"]}
+    if code == "order_coverage":
+        return then | {"n_held": sums["n_held_ago"], "n_held_ordered": sums["n_held_ago_ordered"]}
+    return then | {"n_held": sums["n_held"], "n_held_ordered": before["n_ordering"]}
 
 
 def answer_of(code: str, sums: Sums, parameters: Mapping[str, Any]) -> Answer:
@@ -168,11 +169,10 @@ def answer_of(code: str, sums: Sums, parameters: Mapping[str, Any]) -> Answer:
 
 def figures(sums: Sums, parameters: Mapping[str, Any], codes: Sequence[str] = CODES) -> dict[str, Answer]:
     """The figures of sums, each with its value one year before where that can be told."""
-    before = year_ago_sums(sums)
     found = {}
     for code in codes:
         now = answer_of(code, sums, parameters)
-        then = answer_of(code, before, parameters) if code != "same_period_change" else None
+        then = answer_of(code, year_ago_sums(sums, code), parameters) if code != "same_period_change" else None
         year_ago = then.value if then is not None and then.is_value else None
         found[code] = Answer(
             now.code, now.value, now.reason, now.numerator, now.denominator, now.n, now.least, year_ago

@@ -26,7 +26,9 @@ SOLD: Final = (
     "n_ordering",
 )  # fmt: skip
 BASE: Final = tuple(f"base_{name}" for name in SOLD)
-HELD: Final = ("n_held", "n_held_ordered", "n_active", "now_units", "now_amount_fen", "now_n_without_amount")
+HELD: Final = (
+    "n_held", "n_held_ordered", "n_active", "now_units", "now_amount_fen", "now_n_without_amount", "now_n_products",
+)  # fmt: skip
 AGO: Final = ("n_held_ago", "n_held_ago_ordered")
 MEASURES: Final = (*SOLD, *BASE, *HELD, *AGO)
 TREND_MONTHS: Final = 36
@@ -98,16 +100,19 @@ def sums_by_holding(company: Company, question: Question, key_products: Sequence
     one row per (retailer_id, person_id, unit_id, route, trade_form, market_type, tier)
         units … n_ordering : of the lines that belong to this holding
         base_* : the same of the retailer one year before whoever held it, where this holding is that of the period's end
-        now_*, n_active : of the retailer in the period whoever held it, likewise
+        now_*, n_active : of the retailer in the period whoever held it, likewise; now_n_products are distinct ones
         n_held, n_held_ordered : 1 where this holding is that of the period's end, and the retailer ordered
         n_held_ago, n_held_ago_ordered : the same for the holding one year before
     """
     months, ago, keys = question.months, question.year_ago, tuple(sorted(key_products))
     asked = question.goods_asked
     table = "retailer_monthly" if _counts_add_up(company, question) else "sales_monthly"
-    files = {"now": (table, months), "base": (table, ago)}
-    if keys:
-        files |= {"sales_now": ("sales_monthly", months), "sales_base": ("sales_monthly", ago)}
+    files = {
+        "now": (table, months),
+        "base": (table, ago),
+        "sales_now": ("sales_monthly", months),
+        "sales_base": ("sales_monthly", ago),
+    }
 
     def rows() -> dict[str, pa.Table]:
         found = {**asked_values(asked), "held_now": held_at(company, months[-1]), "held_ago": held_at(company, ago[-1])}
@@ -149,7 +154,11 @@ def _counts_add_up(company: Company, question: Question) -> bool:
 def _holding_sums(table: str, asked: frozenset[str], with_keys: bool) -> TableExpression:
     now, before = (narrowed(named(table, name), asked) for name in ("now", "base"))
     sold = now.group_by(list(HOLDING)).agg(**_measures(now, table))
-    base = before.group_by("retailer_id").agg(**_measures(before, table))
+    before_split = before.group_by(list(HOLDING)).agg(**_measures(before, table))
+    base = before_split.group_by("retailer_id").agg(
+        **{name: total(before_split[name]) for name in SOLD if name not in ("key_units", "n_ordering")},
+        n_ordering=before_split.n_ordering.max(),
+    )
     base = base.rename(**{f"base_{name}": name for name in SOLD if name != "key_units"})
     of_retailer = sold.group_by("retailer_id").agg(
         now_units=total(sold.units),
@@ -157,6 +166,10 @@ def _holding_sums(table: str, asked: frozenset[str], with_keys: bool) -> TableEx
         now_n_without_amount=total(sold.n_without_amount),
         now_lines=total(sold.n_lines),
         n_held_ordered=sold.n_ordering.max(),
+    )
+    of_retailer = _beside(of_retailer, _products(sold, "sales_now", asked).rename(now_n_products="n_products"))
+    base = _beside(
+        base.drop("base_n_products"), _products(before_split, "sales_base", asked).rename(base_n_products="n_products")
     )
     held = _beside(_beside(ibis.table(_HELD_SCHEMA, name="held_now"), of_retailer), base)
     pieces = [sold]
@@ -175,6 +188,16 @@ def _holding_sums(table: str, asked: frozenset[str], with_keys: bool) -> TableEx
     pieces.append(then.select(*HOLDING, n_held_ago=ibis.literal(1, "int64"), n_held_ago_ordered=then.base_n_ordering))
     every = ibis.union(*[_filled(piece) for piece in pieces])
     return every.group_by(list(HOLDING)).agg(**{name: total(every[name]) for name in MEASURES})
+
+
+def _products(holdings: TableExpression, alias: str, asked: frozenset[str]) -> TableExpression:
+    """Distinct products by retailer: as counted by holding, or counted anew where a retailer's period has several holdings."""
+    counts = holdings.group_by("retailer_id").agg(n_holdings=holdings.count(), n_products=total(holdings.n_products))
+    one = counts.filter(counts.n_holdings == 1).select("retailer_id", "n_products")
+    several = counts.filter(counts.n_holdings > 1)
+    rows = narrowed(named("sales_monthly", alias), asked).semi_join(several, "retailer_id")
+    again = rows.group_by("retailer_id").agg(n_products=rows.product_id.nunique(where=rows.n_order_lines > 0))
+    return ibis.union(one, again)
 
 
 def _measures(rows: TableExpression, table: str) -> dict[str, Any]:

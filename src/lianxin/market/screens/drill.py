@@ -48,7 +48,7 @@ SORTS = {
     "unit_price": "unit_price",
     "key_brand_share": "key_share",
     "company_gross_margin": "margin",
-    "products_per_retailer": "n_products",
+    "products_per_retailer": "now_n_products",
 }
 _PAGING = dict.fromkeys(["after", "before", "sort", "export", "columns"])
 
@@ -224,7 +224,7 @@ class Drill:
             self._name(),
             *(self._figure(code, on_card=code in ("sales_units", "same_period_change")) for code in codes),
             self._figure("company_gross_margin"),
-            Column(key="n_products", title=_("Products ordered"), kind="number"),
+            Column(key="now_n_products", title=_("Products ordered"), kind="number"),
             Column(key="n_lines", title=_("Order lines"), kind="number", shown=False),
             Column(key="town", title=_("Town"), shown=False),
         ]

@@ -59,6 +59,7 @@ def figure_of(company: Company, answer: Answer, explain_url: str = "") -> Figure
         elif answer.year_ago > 0:
             change = answer.value / answer.year_ago - 1
     too_few = answer.reason == "below_minimum"
+    reason = _("no retailer is held at the end of the period") if answer.reason == "holds_none" else answer.reason
     return Figure(
         title=title_of(answer.code),
         value=answer.value,
@@ -66,7 +67,7 @@ def figure_of(company: Company, answer: Answer, explain_url: str = "") -> Figure
         unit=unit,
         decimals=1 if answer.code == "products_per_retailer" else 0 if answer.code == "sales_amount" else None,
         answer="value" if answer.is_value else "not_enough_data",
-        reason=answer.reason,
+        reason=reason,
         n=answer.n if too_few else None,
         needs=answer.least if too_few else None,
         change=change,
