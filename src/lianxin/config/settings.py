@@ -8,8 +8,10 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 HOME = Path(os.environ.get("LIANXIN_HOME", "var")).resolve()
 TESTING = "pytest" in sys.modules
@@ -119,11 +121,19 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{HOME / 'lianxin.sqlite3'}", conn_max_age=60, conn_health_checks=True
-    )
-}
+
+def _database() -> dict[str, object]:
+    given = os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'lianxin.sqlite3'}"
+    try:
+        return {**dj_database_url.parse(given, conn_max_age=60, conn_health_checks=True)}
+    except ValueError as wrong:
+        # The address may hold a password, so it is not shown.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; it is like postgres://user:password@host:5432/name, or sqlite:////path/to/file."
+        ) from wrong
+
+
+DATABASES: dict[str, Any] = {"default": _database()}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that will write takes its lock at the start and waits, instead of failing in the middle.
     DATABASES["default"]["OPTIONS"] = {
