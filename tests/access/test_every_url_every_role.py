@@ -64,7 +64,7 @@ def test_every_role_gets_what_the_table_says(address: Address) -> None:
 
 @pytest.mark.parametrize("address", PAGES, ids=lambda address: address.name)
 def test_a_page_sends_a_stranger_to_the_sign_in(address: Address) -> None:
-    url = address.url(objects.world())
+    url = address.url()
     for method in address.methods:
         answer = Client().generic(method, url)
         if address.verbs == (gate.OPEN, gate.OPEN):
@@ -76,7 +76,7 @@ def test_a_page_sends_a_stranger_to_the_sign_in(address: Address) -> None:
 
 @pytest.mark.parametrize("address", OPERATIONS, ids=lambda address: address.name)
 def test_an_operation_refuses_a_stranger_with_401(address: Address) -> None:
-    url = address.url(objects.world())
+    url = address.url()
     for method in address.methods:
         assert call(Client(), method, url) == 401, f"{method} {url}"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +11,10 @@ import tarfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -23,11 +26,11 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "LIANXIN_HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": str(Path(settings.ROOT).parent)}
 
 
-def lianxin(home: Path, *arguments: str, given: str = "", code: int = 0) -> str:
+def lianxin(home: Path, *arguments: str, given: str = "", code: int = 0, database: str | None = None) -> str:
     """What a command prints; the test fails when it exits with another code than expected."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
-        env=environment(home),
+        env={**environment(home), **({} if database is None else {"DATABASE_URL": database})},
         input=given,
         capture_output=True,
         text=True,
@@ -195,3 +198,42 @@ def test_serve_answers_within_ten_seconds_and_stops(ready: Path) -> None:
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=30) is not None
+
+
+@pytest.fixture
+def two_databases() -> Iterator[tuple[str, str]]:
+    """Two empty PostgreSQL databases, dropped afterwards."""
+    server = os.environ.get("LIANXIN_TEST_POSTGRES")
+    if not server or shutil.which("pg_dump") is None:
+        pytest.skip("LIANXIN_TEST_POSTGRES names no server, or pg_dump is not installed")
+    names = [f"lianxin_copy_{os.getpid()}_{n}" for n in (1, 2)]
+    with psycopg.connect(server, autocommit=True) as admin:
+        for name in names:
+            admin.execute(f"CREATE DATABASE {name}")
+        yield server.rsplit("/", 1)[0] + f"/{names[0]}", server.rsplit("/", 1)[0] + f"/{names[1]}"
+        for name in names:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_postgresql_house_comes_back_too(two_databases: tuple[str, str], tmp_path: Path) -> None:
+    first, second = two_databases
+    file = tmp_path / "b.tar"
+    lianxin(tmp_path / "a", "init", "--company", "linjiang", database=first)
+    lianxin(tmp_path / "a", "backup", str(file), database=first)
+    assert "postgresql" in lianxin(tmp_path / "c", "restore", str(file), code=2)
+    lianxin(tmp_path / "b", "restore", str(file), database=second)
+    assert lianxin(tmp_path / "b", "user", "list", database=second) == lianxin(
+        tmp_path / "a", "user", "list", database=first
+    )
+    assert "not empty" in lianxin(tmp_path / "d", "restore", str(file), code=2, database=second)
+
+
+@pytest.mark.parametrize("database", ["mysterious://x", "postgresql://nobody@127.0.0.1:9/none"])
+def test_a_database_that_cannot_be_had_is_told_in_a_sentence(tmp_path: Path, database: str) -> None:
+    told = lianxin(tmp_path / "home", "user", "list", code=2, database=database)
+    assert "Traceback" not in told
+    assert "database" in told.lower()
+
+
+def test_an_empty_database_url_means_none(ready: Path) -> None:
+    assert "chief" in lianxin(ready, "user", "list", database="")

@@ -11,7 +11,10 @@ from importlib import import_module
 
 import click
 import django
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from lianxin.core.errors import CoreError
 from lianxin.foundation.errors import Refused
@@ -42,9 +45,9 @@ def language(environment: Mapping[str, str]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. Anticipated errors become one sentence on stderr and exit code 2; faults keep their trace and exit 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.config.settings")
-    django.setup()
-    translation.activate(language(os.environ))
     try:
+        django.setup()
+        translation.activate(language(os.environ))
         code = collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
     except click.ClickException as error:
         error.show()
@@ -52,8 +55,11 @@ def main(arguments: list[str] | None = None) -> None:
     except click.Abort:
         click.echo("Stopped; nothing was half done.", err=True)
         sys.exit(2)
-    except (Refused, CoreError) as error:
+    except (Refused, CoreError, ImproperlyConfigured) as error:
         click.echo(str(error), err=True)
+        sys.exit(2)
+    except OperationalError as error:
+        click.echo(_("The database does not answer: %(fault)s") % {"fault": str(error).strip()}, err=True)
         sys.exit(2)
     # Without standalone mode click hands the exit code of `context.exit` back instead of exiting.
     if isinstance(code, int) and code:

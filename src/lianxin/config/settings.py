@@ -9,6 +9,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -122,7 +123,7 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, object]:
+def _database() -> dict[str, Any]:
     given = os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'lianxin.sqlite3'}"
     try:
         return {**dj_database_url.parse(given, conn_max_age=60, conn_health_checks=True)}

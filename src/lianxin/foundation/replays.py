@@ -21,7 +21,7 @@ KEPT_FOR = timedelta(days=7)
 NOT_KEPT = frozenset({401, 403, 429})
 LONGEST_KEY = 120
 # Stands in place of an answer that may not be kept; no answer of the API reads so.
-SECRET = "(secret)"
+WITHHELD = "(secret)"
 
 
 def request_digest(request: HttpRequest) -> str:
@@ -72,7 +72,7 @@ def answer_once(
         return response
     # A secret (one-time password, token) is shown once and kept nowhere, not even here.
     is_secret = "no-store" in response.get("Cache-Control", "")
-    row.status, row.body = response.status_code, SECRET if is_secret else response.content.decode()
+    row.status, row.body = response.status_code, WITHHELD if is_secret else response.content.decode()
     row.save(update_fields=["status", "body"])
     return response
 
@@ -80,7 +80,7 @@ def answer_once(
 def _earlier(row: IdempotencyKey, digest: str, at: datetime) -> HttpResponse:
     if row.request_digest != digest:
         return _refusal(422, _("This Idempotency-Key was used for another request. Send a new key with a new request."))
-    if row.body == SECRET:
+    if row.body == WITHHELD:
         return _refusal(
             409,
             _("This was done already. Its answer held a secret, which is shown once and not kept; ask for a new one."),
