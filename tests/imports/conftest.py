@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from lianxin.foundation.imports import running
 from lianxin.foundation.imports.running import Result
@@ -10,6 +11,13 @@ from lianxin.foundation.models import Company
 from tests.factories import AT
 
 Take = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences are compared in English, whether the translations are compiled or not."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -6,12 +6,19 @@ from lianxin.core.tables import ORDER_LINES
 from lianxin.engine.lake import Lake
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.models import Company
+from lianxin.orders import actions
 from tests import factories
-from tests.imports.conftest import Take, take
+from tests.imports.conftest import Take, english, take
 
-__all__ = ["Take", "take"]
+__all__ = ["Take", "english", "take"]
 
 HEAD = "line_id,order_date,licence_no,product_code,wanted_units,cap_units,ordered_units,supplied_units,amount\n"
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What higher rooms do after an import is theirs to test."""
+    monkeypatch.setattr(actions, "on_committed", [])
 
 
 @pytest.fixture
