@@ -14,6 +14,10 @@ from lianxin.core.units import last_day, mondays_in, month_plus, next_month
 Row = dict[str, Any]
 World = dict[str, list[Row]]
 Entity = tuple[str, Any]
+OVER_HELD = (
+    "same_period_change", "order_coverage", "products_per_retailer", "sell_through.a", "sell_through.b", "repurchase",
+    "new_product_distribution", "peer_growth",
+)  # fmt: skip
 
 
 def valid(rows: Iterable[Row], day: date, **where: Any) -> Row | None:
@@ -98,12 +102,27 @@ class Reference:
     def _units(self, retailer_id: int, month: date) -> int:
         return sum(sold(line) for line in self._in(self.lines, month) if line["retailer_id"] == retailer_id)
 
+    def known(self) -> list[Entity]:
+        """Entities of which something can be said: with lines from three months before to the month's last week, or held."""
+        first, until = month_plus(self.month, -3), mondays_in(self.month)[-1] + timedelta(days=7)
+        near = [line for line in self.lines if first <= line["order_date"] < until]
+        retailers: list[Entity] = [("retailer", number) for number in sorted({line["retailer_id"] for line in near})]
+        groups = [entity for entity in self.belongs if entity[0] != "retailer"]
+        return list(dict.fromkeys([*retailers, *groups, *self.held]))
+
+    def _members(self, entity: Entity) -> set[int]:
+        """Retailers that count in what is compared over time: those held at the month's end; a retailer itself, held or not."""
+        return {entity[1]} if entity[0] == "retailer" else set(self.held[entity])
+
     def answers(self, entity: Entity) -> dict[str, tuple[Any, ...]]:
         """Indicator -> (numerator, denominator, n, value or None, reason or None)."""
         lines = self._in(self.belongs[entity], self.month)
         told: dict[str, tuple[Any, ...]] = {}
         for name, ask in self._questions().items():
-            told[name] = self._judged(name, ask(entity, lines))
+            numerator, denominator, n, value, reason = ask(entity, lines)
+            if name in OVER_HELD and not self._members(entity):
+                reason = "holds_none"
+            told[name] = self._judged(name, (numerator, denominator, n, value, reason))
         for price_class in sorted(
             {row["price_class"] for row in self.world["product_versions"] if row.get("price_class")}
         ):
@@ -159,7 +178,7 @@ class Reference:
         return fen / 100, units, len(lines), units and fen / 100 / units, reason or ("no_base" if units <= 0 else None)
 
     def _same_period_change(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
-        held = set(self.held[entity])
+        held = self._members(entity)
         before = month_plus(self.month, -12)
         both = [line for month in (before, self.month) for line in self._in(self.lines, month)]
         active = {line["retailer_id"] for line in both} & held
@@ -188,21 +207,23 @@ class Reference:
         return (known - cost) / 100, known / 100, len(lines), known and ((known - cost) / 100) / (known / 100), reason
 
     def _order_coverage(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
-        held = set(self.held[entity])
+        held = self._members(entity)
         ordered = {line["retailer_id"] for line in self._in(self.lines, self.month) if line["ordered_units"] > 0} & held
         return len(ordered), len(held), len(held), held and len(ordered) / len(held), None if held else "no_base"
 
-    def _products_per_retailer(self, _: Entity, lines: list[Row]) -> tuple[Any, ...]:
+    def _products_per_retailer(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
+        lines = [line for line in self._in(self.lines, self.month) if line["retailer_id"] in self._members(entity)]
         pairs = {(line["retailer_id"], line["product_id"]) for line in lines if line["ordered_units"] > 0}
         retailers = {retailer for retailer, _ in pairs}
         value = len(pairs) / len(retailers) if retailers else None
         return len(pairs), len(retailers), len(retailers), value, None if retailers else "no_lines"
 
     def _ordering(self, entity: Entity, first: date, until: date) -> set[int]:
+        members = self._members(entity)
         return {
             line["retailer_id"]
-            for line in self.belongs[entity]
-            if first <= line["order_date"] < until and line["ordered_units"] > 0
+            for line in self.lines
+            if first <= line["order_date"] < until and line["ordered_units"] > 0 and line["retailer_id"] in members
         }
 
     def _sell_through_a(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
@@ -210,11 +231,12 @@ class Reference:
         before = len(self._ordering(entity, month_plus(self.month, -3), self.month))
         return now, before, before, before and now / before, None if before else "no_base"
 
-    def _sell_through_b(self, entity: Entity, lines: list[Row]) -> tuple[Any, ...]:
+    def _sell_through_b(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
         last = month_plus(self.month, -1)
         now = len(self._ordering(entity, self.month, next_month(self.month)))
         before = len(self._ordering(entity, last, self.month))
-        units, last_units = sum(map(sold, lines)), sum(map(sold, self._in(self.belongs[entity], last)))
+        units = sum(self._units(retailer, self.month) for retailer in self._members(entity))
+        last_units = sum(self._units(retailer, last) for retailer in self._members(entity))
         per_now = units / now if now else None
         per_last = last_units / before if before else None
         reason = "no_lines" if not now else "no_base" if not before or last_units <= 0 else None
@@ -230,7 +252,7 @@ class Reference:
         return again, prior, prior, prior and again / prior, None if prior else "no_base"
 
     def _new_product_distribution(self, entity: Entity, _: list[Row]) -> tuple[Any, ...]:
-        held = set(self.held[entity])
+        held = self._members(entity)
         placed = {
             (line["retailer_id"], line["product_id"])
             for line in self._in(self.lines, self.month)

@@ -53,7 +53,7 @@ NAMES = {
 def expected_rows(world: World, parameters: Row) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     reference = Reference(world, MONTH, parameters)
     rows = {}
-    for level, key in list(reference.belongs) + list(reference.held):
+    for level, key in reference.known():
         for code, answer in reference.answers((level, key)).items():
             if Level(level) in indicator_of(code).levels:
                 rows[(level, NAMES[level](key), code)] = answer

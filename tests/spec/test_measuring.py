@@ -14,6 +14,7 @@ import pytest
 from lianxin import engine
 from lianxin.core.errors import UnknownIndicator, UnknownLevel
 from lianxin.core.measuring import INDICATORS, indicator_of, member_of, months_needed, plan
+from lianxin.core.measuring.reasons import REASONS, words_of
 from lianxin.core.parameters import PARAMETERS
 from lianxin.core.units import first_day
 
@@ -59,8 +60,8 @@ def rows_of(table: str) -> list[dict[str, Any]]:
     return rows
 
 
-def sources(table: str) -> dict[str, Any]:
-    territory = [
+def sources(table: str, territory: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    territory = territory or [
         {**TAG, "retailer_id": 1, "person_id": 1, **SINCE},
         {**TAG, "retailer_id": 2, "person_id": 1, "valid_from": date(2020, 1, 1), "valid_until": HANDED},
         {**TAG, "retailer_id": 2, "person_id": 2, "valid_from": HANDED, "valid_until": None},
@@ -105,10 +106,12 @@ PARAMETERS_SET = {
 }
 
 
-def answers(table: str = TABLE, **parameters: Any) -> dict[tuple[str, str], dict[str, Any]]:
+def answers(
+    table: str = TABLE, territory: list[dict[str, Any]] | None = None, **parameters: Any
+) -> dict[tuple[str, str], dict[str, Any]]:
     duck = engine.open("duckdb", memory_limit="500MB", threads=1)
     steps = plan(MONTH, {**PARAMETERS_SET, **parameters}, company_id=1, company_code="LJ")
-    return {(row["entity"], row["indicator"]): row for row in duck.run(steps, sources(table)).to_pylist()}
+    return {(row["entity"], row["indicator"]): row for row in duck.run(steps, sources(table, territory)).to_pylist()}
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +143,24 @@ def told() -> dict[tuple[str, str], dict[str, Any]]:
         ("E1", "company_gross_margin", 52.0, 180.0, 4, 52 / 180),
         ("E2", "order_coverage", 1, 2, 2, 0.5),
         ("LJ", "order_coverage", 2, 3, 3, 2 / 3),
-        # L1 two products, L2 one with E1 and one with E2; with the city two
-        ("E1", "products_per_retailer", 3, 2, 2, 1.5),
+        # L1 and L2 two products each; L2's both count for E2, who holds it at the end
+        ("E1", "products_per_retailer", 2, 1, 1, 2.0),
+        ("E2", "products_per_retailer", 2, 1, 1, 2.0),
         ("LJ", "products_per_retailer", 4, 2, 2, 2.0),
+        ("L2", "products_per_retailer", 2, 1, 1, 2.0),
+        # now L1, L2; in the three months before L1, L3
+        ("E1", "sell_through.a", 1, 1, 1, 1.0),
+        ("E2", "sell_through.a", 1, 1, 1, 1.0),
         ("LJ", "sell_through.a", 2, 2, 2, 1.0),
+        ("E1", "sell_through.b", 13.0, 6.0, 1, 13 / 6),
         ("LJ", "sell_through.b", 20.5, 6.0, 1, 20.5 / 6),
         # weeks: 26 Apr L1; 3 May L1, L2; 17 May L2
+        ("E1", "repurchase", 1, 2, 2, 0.5),
+        ("E2", "repurchase", 0, 2, 2, 0.0),
+        ("城南", "repurchase", 1, 2, 2, 0.5),
+        ("R1", "repurchase", 1, 4, 4, 0.25),
         ("LJ", "repurchase", 1, 4, 4, 0.25),
+        ("L1", "repurchase", 1, 2, 2, 0.5),
         ("E2", "new_product_distribution", 1, 2, 2, 0.5),
         # L1 against L2: 13 ÷ (10 × 28/10); L2 against L1: 28 ÷ (10 × 13/10)
         ("L1", "peer_growth", 13, 28.0, 1, 13 / 28),
@@ -188,6 +202,7 @@ def test_formula(
         ("2021-05-03 1 1 -2 - -20.00", {}, "E1", "unit_price", "no_base"),
         ("2021-04-03 1 1 2 - 20.00", {}, "E1", "sales_units", "no_lines"),
         ("2021-04-03 1 1 2 - 20.00", {}, "LJ", "products_per_retailer", "no_lines"),
+        (TABLE, {}, "E2", "sell_through.b", "no_base"),
     ],
 )
 def test_reason_why_there_is_no_value(
@@ -195,6 +210,45 @@ def test_reason_why_there_is_no_value(
 ) -> None:
     row = answers(table, **parameters)[(entity, indicator)]
     assert (row["value"], row["answer"], row["reason"]) == (None, "not_enough_data", reason)
+    assert reason in REASONS
+
+
+@pytest.mark.requirement("J1")
+def test_handing_over_inside_the_month_makes_nobody_look_worse() -> None:
+    """E1 leaves on 13 May: who follows answers for the retailers as if always his, the sales stay with whoever made them."""
+    left = date(2021, 5, 13)
+    handed = [
+        {**TAG, "retailer_id": retailer, "person_id": person, "valid_from": begin, "valid_until": until}
+        for retailer in (1, 2)
+        for person, begin, until in ((1, date(2020, 1, 1), left), (2, left, None))
+    ]
+    rows = answers(territory=handed)
+    for code in (indicator.code for indicator in INDICATORS.values() if indicator.over_held):
+        of_leaver, of_follower, of_company = (rows[(entity, code)] for entity in ("E1", "E2", "LJ"))
+        assert (of_leaver["value"], of_leaver["reason"], of_leaver["n"]) == (None, "holds_none", 0)
+        assert {**of_follower, "level": 0, "entity": 0, "entity_id": 0} == {
+            **of_company, "level": 0, "entity": 0, "entity_id": 0,
+        }  # fmt: skip
+    assert (rows[("E1", "sales_units")]["value"], rows[("E2", "sales_units")]["value"]) == (23.0, 18.0)
+    assert (rows[("E1", "repurchase")]["value"], rows[("E2", "repurchase")]["value"]) == (None, 0.25)
+
+
+def test_retailer_that_nobody_holds_has_figures_of_its_own() -> None:
+    rows = answers(territory=[{**TAG, "retailer_id": 1, "person_id": 1, **SINCE}])
+    assert rows[("L2", "same_period_change")]["value"] == pytest.approx(1.8)
+    assert rows[("L2", "repurchase")]["n"] == 2
+    assert rows[("L2", "peer_growth")]["reason"] == "no_peers"
+    assert rows[("LJ", "same_period_change")]["value"] == pytest.approx(0.3)
+    assert rows[("LJ", "sales_units")]["value"] == 41.0
+
+
+def test_reasons_have_words_in_both_languages() -> None:
+    assert all(reason.zh and reason.en for reason in REASONS.values())
+    missing = words_of("no_parameter", INDICATORS["key_brand_share"])
+    assert (missing.zh, missing.en) == ("参数“重点品牌品规”未设定", 'the parameter "Key products" is not set')
+    assert words_of("no_parameter", INDICATORS["repurchase"]) == REASONS["no_parameter"]
+    with pytest.raises(UnknownIndicator, match="no reason 'bad_luck'"):
+        words_of("bad_luck")
 
 
 def test_rows_are_sorted_by_key(told: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -247,7 +247,7 @@ RETAILER_MONTHLY: Final = _table(
 PRODUCT_WEEKLY: Final = _table(
     "product_weekly",
     "company_id month",
-    "company_id week product_id unit_id",
+    "company_id month week product_id unit_id",
     "Sales by product, unit of the holder, and ISO week. A week that lies in two months has one row in each.",
     company_id="!int32",
     month="!date",
@@ -262,7 +262,7 @@ PRODUCT_WEEKLY: Final = _table(
 RETAILER_WEEKLY: Final = _table(
     "retailer_weekly",
     "company_id month",
-    "company_id week retailer_id",
+    "company_id month week retailer_id",
     "Sales by retailer and ISO week. A week that lies in two months has one row in each.",
     company_id="!int32",
     month="!date",
@@ -331,12 +331,14 @@ class Steps:
 
     def __init__(self) -> None:
         self._steps: dict[str, TableExpression] = {}
+        self._sources: frozenset[str] | None = None
 
     def add(self, name: str, expression: TableExpression) -> TableExpression:
         """The result of the expression, as a table of that name for the following steps."""
         if name in self._steps or name in TABLES:
             raise SchemaMismatch(f"There is already a step or table named {name}; choose another name.")
         self._steps[name] = expression
+        self._sources = None
         return ibis.table(expression.schema(), name=name)
 
     @property
@@ -347,7 +349,16 @@ class Steps:
     @property
     def sources(self) -> frozenset[str]:
         """Names of the declared tables that the steps read."""
-        return frozenset().union(*(tables_in(expression) for expression in self._steps.values())) - self._steps.keys()
+        if self._sources is None:
+            read = frozenset[str]().union(*(tables_in(expression) for expression in self._steps.values()))
+            self._sources = read - self._steps.keys()
+        return self._sources
+
+    def copy(self) -> Steps:
+        """The same steps, to which others can be added without changing these."""
+        other = Steps()
+        other._steps, other._sources = dict(self._steps), self.sources
+        return other
 
 
 def tables_in(expression: TableExpression) -> frozenset[str]:

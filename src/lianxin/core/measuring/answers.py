@@ -9,6 +9,16 @@ from typing import Any, Final, TypeAlias
 import ibis
 from ibis.expr.types import Table as TableExpression
 
+from lianxin.core.measuring.reasons import (
+    BELOW_MINIMUM,
+    HOLDS_NONE,
+    NO_BASE,
+    NO_COST,
+    NO_LINES,
+    NO_PARAMETER,
+    NO_PEERS,
+    NOT_RECORDED,
+)
 from lianxin.core.measuring.registry import INDICATORS, Indicator
 from lianxin.core.parameters import value_of
 from lianxin.core.units import FEN_PER_CURRENCY_UNIT, Level
@@ -36,26 +46,31 @@ def _currency(fen: Column) -> Column:
     return fen.cast("float64") / float(FEN_PER_CURRENCY_UNIT)
 
 
-def _share_of_units(numerator: str, parameter: str | None = None) -> _Formula:
-    def reasons(sums: Sums, parameters: Mapping[str, Any]) -> list[tuple[Column, str]]:
-        missing = parameter is not None and value_of(parameters, parameter) is None
-        found = [(ibis.literal(True), "no_parameter")] if missing else []
-        return [*found, (sums.n_lines == 0, "no_lines"), (sums.units <= 0, "no_base")]
+def _share_of_units(numerator: str) -> _Formula:
+    return _Formula(
+        lambda s: s[numerator],
+        lambda s: s.units,
+        lambda s: s.n_lines,
+        lambda s, _: [(s.n_lines == 0, NO_LINES), (s.units <= 0, NO_BASE)],
+    )
 
-    return _Formula(lambda s: s[numerator], lambda s: s.units, lambda s: s.n_lines, reasons)
 
-
-def _ratio(numerator: str, denominator: str, n: str) -> _Formula:
+def _ratio(numerator: str, denominator: str, n: str, *, minus_one: bool = False) -> _Formula:
     return _Formula(
         lambda s: s[numerator],
         lambda s: s[denominator],
         lambda s: s[n],
-        lambda s, _: [(s[denominator] <= 0, "no_base")],
+        lambda s, _: [(s[denominator] <= 0, NO_BASE)],
+        minus_one,
     )
 
 
+def _per_ordering(units: str, retailers: str) -> Callable[[Sums], Column]:
+    return lambda s: s[units].cast("float64") / s[retailers].nullif(0).cast("float64")
+
+
 def _amount_reasons(sums: Sums, _: Mapping[str, Any]) -> list[tuple[Column, str]]:
-    return [(sums.n_lines == 0, "no_lines"), (sums.n_without_amount > 0, "not_recorded")]
+    return [(sums.n_lines == 0, NO_LINES), (sums.n_without_amount > 0, NOT_RECORDED)]
 
 
 def _margin_reasons(sums: Sums, parameters: Mapping[str, Any]) -> list[tuple[Column, str]]:
@@ -63,29 +78,23 @@ def _margin_reasons(sums: Sums, parameters: Mapping[str, Any]) -> list[tuple[Col
     covered = sums.known_amount_fen.cast("float64") >= sums.amount_fen.cast("float64") * least
     return [
         *_amount_reasons(sums, parameters),
-        (sums.amount_fen <= 0, "no_base"),
-        (~covered, "no_cost"),
-        (sums.known_amount_fen <= 0, "no_cost"),
+        (sums.amount_fen <= 0, NO_BASE),
+        (~covered, NO_COST),
+        (sums.known_amount_fen <= 0, NO_COST),
     ]
 
 
 _FORMULAS: Final[dict[str, _Formula]] = {
-    "sales_units": _Formula(lambda s: s.units, None, lambda s: s.n_lines, lambda s, _: [(s.n_lines == 0, "no_lines")]),
+    "sales_units": _Formula(lambda s: s.units, None, lambda s: s.n_lines, lambda s, _: [(s.n_lines == 0, NO_LINES)]),
     "sales_amount": _Formula(lambda s: _currency(s.amount_fen), None, lambda s: s.n_lines, _amount_reasons),
-    "same_period_change": _Formula(
-        lambda s: s.now_units,
-        lambda s: s.base_units,
-        lambda s: s.n_active,
-        lambda s, _: [(s.base_units <= 0, "no_base")],
-        minus_one=True,
-    ),
+    "same_period_change": _ratio("own_units", "base_units", "n_active", minus_one=True),
     "unit_price": _Formula(
         lambda s: _currency(s.amount_fen),
         lambda s: s.units,
         lambda s: s.n_lines,
-        lambda s, p: [*_amount_reasons(s, p), (s.units <= 0, "no_base")],
+        lambda s, p: [*_amount_reasons(s, p), (s.units <= 0, NO_BASE)],
     ),
-    "key_brand_share": _share_of_units("key_units", "measuring.key_products"),
+    "key_brand_share": _share_of_units("key_units"),
     "price_class_share": _share_of_units("class_units"),
     "company_gross_margin": _Formula(
         lambda s: _currency(s.known_amount_fen - s.known_cost_fen),
@@ -93,19 +102,19 @@ _FORMULAS: Final[dict[str, _Formula]] = {
         lambda s: s.n_lines,
         _margin_reasons,
     ),
-    "order_coverage": _ratio("n_held_ordered", "n_held", "n_held"),
+    "order_coverage": _ratio("n_ordering", "n_retailers", "n_retailers"),
     "products_per_retailer": _Formula(
         lambda s: s.n_products,
         lambda s: s.n_ordering,
         lambda s: s.n_ordering,
-        lambda s, _: [(s.n_ordering <= 0, "no_lines")],
+        lambda s, _: [(s.n_ordering <= 0, NO_LINES)],
     ),
     "sell_through.a": _ratio("n_ordering", "n_ordering_before", "n_ordering_before"),
     "sell_through.b": _Formula(
-        lambda s: s.units.cast("float64") / s.n_ordering.nullif(0).cast("float64"),
-        lambda s: s.last_units.cast("float64") / s.n_ordering_last.nullif(0).cast("float64"),
+        _per_ordering("own_units", "n_ordering"),
+        _per_ordering("last_units", "n_ordering_last"),
         lambda s: s.n_ordering_last,
-        lambda s, _: [(s.n_ordering <= 0, "no_lines"), ((s.n_ordering_last <= 0) | (s.last_units <= 0), "no_base")],
+        lambda s, _: [(s.n_ordering <= 0, NO_LINES), ((s.n_ordering_last <= 0) | (s.last_units <= 0), NO_BASE)],
     ),
     "repurchase": _ratio("n_again", "n_prior", "n_prior"),
     "new_product_distribution": _ratio("new_ordered", "new_pairs", "new_pairs"),
@@ -113,10 +122,17 @@ _FORMULAS: Final[dict[str, _Formula]] = {
         lambda s: s.counted_units,
         lambda s: s.expected_milli_units.cast("float64") / 1000.0,
         lambda s: s.n_counted,
-        lambda s, _: [(s.n_counted == 0, "no_peers"), (s.expected_milli_units <= 0, "no_base")],
+        lambda s, _: [(s.n_counted == 0, NO_PEERS), (s.expected_milli_units <= 0, NO_BASE)],
     ),
     "large_retailer_share": _share_of_units("large_units"),
 }
+
+
+def _first_reasons(indicator: Indicator, sums: Sums, parameters: Mapping[str, Any]) -> list[tuple[Column, str]]:
+    """What is missing before the formula is even asked: a parameter, or retailers to look at."""
+    missing = indicator.parameter is not None and value_of(parameters, indicator.parameter) is None
+    found = [(ibis.literal(True), NO_PARAMETER)] if missing else []
+    return [*found, (sums.n_retailers <= 0, HOLDS_NONE)] if indicator.over_held else found
 
 
 def answers_of(
@@ -139,7 +155,8 @@ def answers_of(
     rows = sums.filter(sums.level.isin(wanted)) if len(wanted) < len(levels) else sums
     n = formula.n(rows).cast("int64")
     least = int(value_of(parameters, indicator.minimum))
-    reasons = [*formula.reasons(rows, parameters), (n < least, "below_minimum")]
+    first = _first_reasons(indicator, rows, parameters)
+    reasons = [*first, *formula.reasons(rows, parameters), (n < least, BELOW_MINIMUM)]
     nothing = ibis.null("float64")
     return rows.select(
         *ENTITY,

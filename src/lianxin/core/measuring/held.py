@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import ibis
 from ibis.expr.types import Table as TableExpression
@@ -13,14 +13,21 @@ from lianxin.core.measuring.lines import total, whole
 from lianxin.core.measuring.spans import version_on
 from lianxin.core.parameters import value_of
 from lianxin.core.tables import POSTINGS, RETAILER_VERSIONS, TERRITORIES, Steps
-from lianxin.core.units import last_day
+from lianxin.core.units import last_day, mondays_in
 
-MEASURES = (
-    "n_held",
-    "n_held_ordered",
-    "n_active",
-    "now_units",
+# Sums over retailers: what each did, whoever held it when its lines came.
+MEASURES: Final = (
+    "n_retailers",
+    "own_units",
     "base_units",
+    "last_units",
+    "n_active",
+    "n_ordering",
+    "n_ordering_last",
+    "n_ordering_before",
+    "n_products",
+    "n_again",
+    "n_prior",
     "new_ordered",
     "new_pairs",
     "n_counted",
@@ -55,76 +62,85 @@ def tier_group(tier: Any, parameters: Mapping[str, Any]) -> Any:
     return ibis.cases(*cases, else_=ibis.literal(-1, "int64")) if cases else ibis.literal(-1, "int64")
 
 
-def held_retailers(
+def retailer_facts(
     steps: Steps,
     month: date,
     parameters: Mapping[str, Any],
-    valued: TableExpression,
-    totals: TableExpression,
+    days: TableExpression,
+    products: TableExpression,
     traits: TableExpression,
-    base: TableExpression,
 ) -> TableExpression:
-    """Each retailer held at the month's end with its month, its base and its peers.
+    """Each retailer that is held at the month's end or ordered lately, with its month, its base and its peers.
 
     Returns
     -------
     one row per retailer_id
+        person_id, unit_id, route : of the month's last day; is_held : int64, 0 where nobody holds it then
+        MEASURES : int64, whoever held the retailer when its lines came
         expected_milli_units : thousandths of units, base × growth of the class without the retailer, rounded half up;
             whole numbers, so that sums are the same in any order. 0 where the retailer is not counted
-        n_counted : 1 where base > 0, at least `measuring.peer_minimum` peers have a base, and theirs sums above 0
+        n_counted : 1 where it is held, base > 0, at least `measuring.peer_minimum` held peers have a base, and theirs sums
+            above 0
     """
-    held = held_at_end(month)
-    new = valued.filter((valued.is_new == 1) & (valued.n_orders > 0))
-    placed = new.group_by("retailer_id").agg(new_ordered=new.product_id.nunique())
+    held = held_at_end(month).rename(_held="retailer_id")
+    goods = products.rename(_ordering="retailer_id")
     count = traits.agg(new_pairs=total(traits.is_new))
-    for table, columns in (
-        (totals, ("units", "n_lines", "ordered")),
-        (base, ("base_units", "n_base_lines")),
-        (placed, ("new_ordered",)),
-    ):
-        right = table.select(_id="retailer_id", **{name: name for name in columns})
-        held = held.left_join(right, held.retailer_id == right._id).drop("_id")
-    held = held.cross_join(count)
-    filled = {
-        name: held[name].fill_null(0).cast("int64")
-        for name in ("units", "n_lines", "ordered", "base_units", "n_base_lines", "new_ordered", "new_pairs")
-    }
-    held = held.mutate(**filled).mutate(
+    joined = days.outer_join(held, days.retailer_id == held._held)
+    joined = joined.left_join(goods, days.retailer_id == goods._ordering).cross_join(count)
+    facts = joined.select(
+        retailer_id=ibis.coalesce(days.retailer_id, held._held),
+        is_held=whole(held._held.notnull()),
+        person_id=held.person_id,
+        unit_id=held.unit_id,
+        route=held.route,
         trade_form=held.trade_form.fill_null(""),
         market_type=held.market_type.fill_null(""),
         tier_group=tier_group(held.tier, parameters),
+        **{name: days[name].fill_null(0) for name in days.columns if name != "retailer_id"},
+        n_products=goods.n_products.fill_null(0),
+        new_ordered=goods.new_ordered.fill_null(0),
+        new_pairs=count.new_pairs,
     )
-    held = steps.add("held_facts", held)
-    has_base = whole(held.base_units > 0)
+    facts = facts.filter((facts.is_held == 1) | (facts.n_near_lines > 0))
+    facts = facts.mutate(has_base=facts.is_held * whole(facts.base_units > 0))
     peers = ibis.window(group_by=["trade_form", "market_type", "tier_group"])
-    held = held.mutate(
-        peer_now=(held.units * has_base).sum().over(peers) - held.units * has_base,
-        peer_base=(held.base_units * has_base).sum().over(peers) - held.base_units * has_base,
-        n_peers=has_base.sum().over(peers) - has_base,
+    facts = facts.mutate(
+        peer_now=(facts.own_units * facts.has_base).sum().over(peers) - facts.own_units,
+        peer_base=(facts.base_units * facts.has_base).sum().over(peers) - facts.base_units,
+        n_peers=facts.has_base.sum().over(peers) - 1,
     )
     least = int(value_of(parameters, "measuring.peer_minimum"))
-    counted = (held.base_units > 0) & (held.n_peers >= least) & (held.peer_base > 0)
+    counted = (facts.has_base == 1) & (facts.n_peers >= least) & (facts.peer_base > 0)
     # One multiplication and one division in the same order on every engine: the same float, then a whole number.
-    expected = held.base_units.cast("float64") * held.peer_now.cast("float64") / held.peer_base.cast("float64")
+    expected = facts.base_units.cast("float64") * facts.peer_now.cast("float64") / facts.peer_base.cast("float64")
     milli = (expected * 1000.0 + 0.5).floor().cast("int64")
     nothing = ibis.literal(0, "int64")
+    weeks = range(1, len(mondays_in(month)) + 1)
+    again: Any = sum(facts[f"week_{week}"] * facts[f"week_{week - 1}"] for week in weeks)
+    prior: Any = sum(facts[f"week_{week - 1}"] for week in weeks)
     return steps.add(
-        "held_retailers",
-        held.select(
+        "retailer_facts",
+        facts.select(
             "retailer_id",
+            "is_held",
             "person_id",
             "unit_id",
             "route",
-            n_held=ibis.literal(1, "int64"),
-            n_held_ordered=held.ordered,
-            n_active=whole((held.n_lines > 0) | (held.n_base_lines > 0)),
-            now_units=held.units,
-            base_units=held.base_units,
-            new_ordered=held.new_ordered,
-            new_pairs=held.new_pairs,
-            n_peers=held.n_peers.cast("int64"),
+            "own_units",
+            "base_units",
+            "last_units",
+            "n_products",
+            "new_ordered",
+            "new_pairs",
+            n_retailers=ibis.literal(1, "int64"),
+            n_active=whole((facts.n_own_lines > 0) | (facts.n_base_lines > 0)),
+            n_ordering=facts.ordered,
+            n_ordering_last=facts.ordered_last,
+            n_ordering_before=facts.ordered_before,
+            n_again=again,
+            n_prior=prior,
             n_counted=whole(counted),
-            counted_units=ibis.ifelse(counted, held.units, nothing),
+            counted_units=ibis.ifelse(counted, facts.own_units, nothing),
             expected_milli_units=ibis.ifelse(counted, milli, nothing),
         ),
     )

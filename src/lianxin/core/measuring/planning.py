@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import ibis
 from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.errors import UnknownLevel
-from lianxin.core.measuring import held as at_end
-from lianxin.core.measuring import sums
+from lianxin.core.measuring import held, sums
 from lianxin.core.measuring.answers import ENTITY, all_plain, answers_of, finished
 from lianxin.core.measuring.lines import total
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.measuring.scopes import by_level, names
-from lianxin.core.measuring.spans import HOLDING, holder_spans, product_spans
+from lianxin.core.measuring.spans import HOLDING, holder_spans
+from lianxin.core.parameters import PARAMETERS, value_of
 from lianxin.core.tables import PRODUCT_VERSIONS, Steps
 from lianxin.core.units import Level, first_day, mondays_in, month_plus
 
-_LINE_SUMS = (
-    *(name for name in sums.NOW if name != "n_products"),
-    "last_units",
-    "n_products",
-    "n_ordering",
-    "n_ordering_before",
-    "n_ordering_last",
-    "n_again",
-    "n_prior",
-)
-_SUMS = (*_LINE_SUMS, *at_end.MEASURES)
+_OF_LINES: Final = (*sums.OF_LINES, "large_units")
+_SUMS: Final = (*_OF_LINES, *held.MEASURES)
 
 
 def months_needed(month: date) -> tuple[date, ...]:
@@ -71,6 +64,8 @@ def plan(
     ----------
     Sums of units of the managers and of the retailers nobody held make the sum of the company.
     A row has a value exactly when it has no reason.
+    Who holds a retailer at the month's end answers for it in every figure that compares periods or counts retailers, so that
+    a handing over inside the month makes no retailer look lost or won.
 
     Raises
     ------
@@ -81,38 +76,37 @@ def plan(
     ------
     Issue 2 §4 and §10; DOMAIN 1.3, 3, 6.5. Each formula with its source is in `registry.INDICATORS`.
     """
+    values = {name: value_of(parameters, name) for name in PARAMETERS}
     wanted = _levels(levels)
-    start = first_day(month)
+    # The same question gives the same expressions, and an engine compiles an expression once.
+    return _planned(first_day(month), json.dumps(values), company_id, company_code, wanted, replaced).copy()
+
+
+@lru_cache(maxsize=32)
+def _planned(
+    start: date, values: str, company_id: int, company_code: str, levels: tuple[Level, ...], replaced: bool
+) -> Steps:
+    parameters = json.loads(values)
     steps = Steps()
-    spanned = [month_plus(start, step) for step in (-3, -2, -1, 0, 1)]
-    holders = holder_spans(steps, spanned, segments=False)
-    products = product_spans(steps, [start])
+    holders = holder_spans(steps, [start], segments=False)
     traits = sums.product_traits(steps, start, parameters)
-    sales = sums.month_sales(steps, start, holders, products, replaced=replaced)
-    valued = sums.valued_sales(steps, sales, products, traits)
-    by_span = sums.retailer_sales(steps, valued)
-    totals = sums.retailer_totals(steps, by_span)
-    earlier = sums.earlier_sales(steps, start, holders, replaced=replaced)
-    weekly = sums.weekly_orders(steps, start, holders, replaced=replaced)
-    base = sums.year_ago(steps, start, replaced=replaced)
-    split = steps.add("split_retailers", _split(by_span))
-    single = by_span.anti_join(split, "retailer_id")
-    several = by_span.semi_join(split, "retailer_id").mutate(n_products=ibis.literal(0, "int64"))
-    counted = ibis.union(single, several.select(single.columns))
-    holdings = sums.holdings(steps, start, parameters, holders, counted, totals, earlier, weekly)
-    held = at_end.held_retailers(steps, start, parameters, valued, totals, traits, base)
-
+    sales = sums.month_sales(steps, start, holders, traits, replaced=replaced)
+    classed = sums.class_sales(steps, sales)
+    products = sums.ordered_products(steps, sales)
+    days = sums.retailer_days(steps, start, replaced=replaced)
+    facts = held.retailer_facts(steps, start, parameters, days, products, traits)
+    parts = steps.add("entity_parts", _entity_parts(classed, holders, facts, parameters, levels, company_id))
+    entities = steps.add(
+        "entity_sums", parts.group_by(list(ENTITY)).agg(**{name: total(parts[name]) for name in _SUMS})
+    )
+    classes = steps.add("entity_classes", _class_sums(parts, entities))
     entity_names = names(steps, start, company_code, company_id)
-    shared = _shared_products(valued, split, holders, start)
-    by_retailer = steps.add("entity_retailers", _by_retailer(holdings, shared, wanted, company_id))
-    entities = steps.add("entity_sums", _entity_sums(by_retailer, held, start, wanted, company_id))
-    classes = steps.add("entity_classes", _class_sums(valued, holders, entities, start, wanted, company_id))
 
-    plain = [answers_of(entities, indicator, wanted, parameters) for indicator in all_plain()]
+    plain = [answers_of(entities, indicator, levels, parameters) for indicator in all_plain()]
     family = answers_of(
         classes,
         INDICATORS["price_class_share"],
-        wanted,
+        levels,
         parameters,
         lambda rows: ibis.literal("price_class_share.") + rows.price_class,
     )
@@ -129,84 +123,55 @@ def _levels(levels: tuple[Level | str, ...]) -> tuple[Level, ...]:
     return tuple(level for level in Level if level.value in {str(given) for given in levels})
 
 
-def _split(by_span: TableExpression) -> TableExpression:
-    """Retailers whose month lies in several spans: the same product may then be counted in two of them."""
-    spans = by_span.group_by("retailer_id").agg(n_spans=by_span.count())
-    return spans.filter(spans.n_spans > 1).select("retailer_id")
+def _filled(table: TableExpression, *columns: str) -> TableExpression:
+    sums_of = {name: table[name] if name in table.columns else ibis.literal(0, "int64") for name in _SUMS}
+    return table.select(*columns, **sums_of)
 
 
-def _with_holder(table: TableExpression, holders: TableExpression, month: date) -> TableExpression:
-    spans = holders.filter(holders.month == ibis.date(month))
-    spans = spans.select(_id="retailer_id", _at="at", **{name: name for name in HOLDING})
-    return table.left_join(spans, [table.retailer_id == spans._id, table.holder_at == spans._at]).drop("_id", "_at")
-
-
-def _shared_products(
-    valued: TableExpression, split: TableExpression, holders: TableExpression, month: date
-) -> TableExpression:
-    ordered = valued.filter(valued.n_orders > 0).semi_join(split, "retailer_id")
-    return _with_holder(ordered.select("retailer_id", "holder_at", "product_id"), holders, month)
-
-
-def _by_retailer(
-    holdings: TableExpression, shared: TableExpression, levels: tuple[Level, ...], company_id: int
-) -> TableExpression:
-    """Sums by entity and retailer, so that a retailer of two holdings inside an entity counts once."""
-    columns = ("retailer_id", *sums.MEASURES, *sums.FLAGS)
-    belongs = by_level(holdings, levels, company_id, *columns)
-    grouped = belongs.group_by([*ENTITY, "retailer_id"]).agg(
-        **{name: total(belongs[name]) for name in sums.MEASURES}, **{name: belongs[name].max() for name in sums.FLAGS}
-    )
-    again = by_level(shared, levels, company_id, "retailer_id", "product_id")
-    counts = again.group_by([*ENTITY, "retailer_id"]).agg(n_products=again.product_id.nunique())
-    nothing = {name: ibis.literal(0, "int64") for name in (*sums.MEASURES, *sums.FLAGS) if name != "n_products"}
-    extra = counts.mutate(**nothing).select(grouped.columns)
-    return ibis.union(grouped, extra)
-
-
-def _entity_sums(
-    by_retailer: TableExpression, held: TableExpression, month: date, levels: tuple[Level, ...], company_id: int
-) -> TableExpression:
-    """All sums by entity, those over lines and those over retailers held at the end."""
-    weeks = range(1, len(mondays_in(month)) + 1)
-    again = sum(by_retailer[f"week_{week}"] * by_retailer[f"week_{week - 1}"] for week in weeks)
-    prior = sum(by_retailer[f"week_{week - 1}"] for week in weeks)
-    lined = by_retailer.mutate(
-        n_ordering="ordered",
-        n_ordering_before="ordered_before",
-        n_ordering_last="ordered_last",
-        n_again=again,
-        n_prior=prior,
-    )
-    ended = by_level(held, levels, company_id, *at_end.MEASURES)
-    parts = []
-    for table in (lined, ended):
-        columns = {
-            name: table[name].cast("int64") if name in table.columns else ibis.literal(0, "int64") for name in _SUMS
-        }
-        parts.append(table.select(*ENTITY, **columns))
-    every = ibis.union(*parts)
-    return every.group_by(list(ENTITY)).agg(**{name: total(every[name]) for name in _SUMS})
-
-
-def _class_sums(
-    valued: TableExpression,
+def _entity_parts(
+    classed: TableExpression,
     holders: TableExpression,
-    entities: TableExpression,
-    month: date,
+    facts: TableExpression,
+    parameters: Mapping[str, Any],
     levels: tuple[Level, ...],
     company_id: int,
 ) -> TableExpression:
+    """All sums by entity and price class; sums over retailers stand in the rows without a class.
+
+    Lines belong to the holder of their day, retailers to the holder of the month's last day. Holdings are added up before they
+    are repeated for every level, and a retailer's own figures are taken from all that is known of it, held or not.
+    """
+    line = int(value_of(parameters, "measuring.large_retailer_units"))
+    spans = holders.select(_id="retailer_id", _at="at", **{name: name for name in HOLDING})
+    large = facts.filter(facts.own_units > line).select(_large="retailer_id")
+    lined = classed.left_join(spans, [classed.retailer_id == spans._id, classed.holder_at == spans._at])
+    lined = lined.left_join(large, classed.retailer_id == large._large)
+    lined = lined.mutate(large_units=ibis.ifelse(lined._large.notnull(), lined.units, ibis.literal(0, "int64")))
+    ended = facts.mutate(price_class=ibis.null("string"))
+    parts = []
+    groups = tuple(level for level in levels if level is not Level.RETAILER)
+    if groups:
+        key = (*HOLDING, "price_class")
+        every = ibis.union(_filled(lined, *key), _filled(ended.filter(ended.is_held == 1), *key))
+        holdings = every.group_by(list(key)).agg(**{name: total(every[name]) for name in _SUMS})
+        parts.append(by_level(holdings, groups, company_id, "price_class", *_SUMS))
+    if Level.RETAILER in levels:
+        named = ("retailer_id", "price_class")
+        own = ibis.union(_filled(lined, *named), _filled(ended, *named))
+        parts.append(by_level(own, (Level.RETAILER,), company_id, "price_class", *_SUMS))
+    columns = (*ENTITY, "price_class", *_SUMS)
+    return ibis.union(*(part.select(columns) for part in parts)) if len(parts) > 1 else parts[0].select(columns)
+
+
+def _class_sums(parts: TableExpression, entities: TableExpression) -> TableExpression:
     """Units of every price class the company knows beside all units of the entity."""
     versions = PRODUCT_VERSIONS.unbound()
     classes = versions.filter(versions.price_class.notnull()).select("price_class").distinct()
-    known = valued.filter(valued.price_class.notnull())
-    spans = known.group_by("retailer_id", "holder_at", "price_class").agg(class_units=total(known.units))
-    belongs = by_level(_with_holder(spans, holders, month), levels, company_id, "price_class", "class_units")
+    known = parts.filter(parts.price_class.notnull()).select(*ENTITY, "price_class", class_units="units")
     nothing = ibis.literal(0, "int64")
     columns = (*ENTITY, "price_class", "class_units", "units", "n_lines")
     frame = entities.select(*ENTITY, "units", "n_lines").cross_join(classes).mutate(class_units=nothing)
-    every = ibis.union(frame.select(columns), belongs.mutate(units=nothing, n_lines=nothing).select(columns))
+    every = ibis.union(frame.select(columns), known.mutate(units=nothing, n_lines=nothing).select(columns))
     return every.group_by([*ENTITY, "price_class"]).agg(
         **{name: total(every[name]) for name in ("class_units", "units", "n_lines")}
     )

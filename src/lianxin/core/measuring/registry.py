@@ -17,7 +17,9 @@ class Indicator:
     """One figure that can be asked of a manager, retailer, route, unit or company in a month.
 
     `family` is set where the code stands for several indicators, `code.<member>`, such as one for each price class.
-    `minimum` names the parameter that holds the least n below which the indicator does not speak.
+    `minimum` names the parameter that holds the least n below which the indicator does not speak, `parameter` one without
+    which it has no meaning. `over_held` says that it looks at the retailers held at the month's end, whoever held them when
+    their lines came, rather than at the lines that came while one held their retailers.
     """
 
     code: str
@@ -37,6 +39,8 @@ class Indicator:
     evidence: str
     levels: tuple[Level, ...] = ALL_LEVELS
     family: bool = False
+    over_held: bool = False
+    parameter: str | None = None
 
     @property
     def minimum(self) -> str:
@@ -96,6 +100,7 @@ _DECLARED = (
         "retailers with lines in either month",
         "Issue 2 §10; DOMAIN 2.2 (growth), 2.10",
         "S",
+        over_held=True,
     ),
     Indicator(
         "unit_price",
@@ -130,6 +135,7 @@ _DECLARED = (
         "order lines",
         "DOMAIN 2.1 (key brand of the region), 2.10",
         "S",
+        parameter="measuring.key_products",
     ),
     Indicator(
         "price_class_share",
@@ -184,6 +190,7 @@ _DECLARED = (
         "DOMAIN 1.3 (订购率 in public code of the trade)",
         "C",
         GROUPS,
+        over_held=True,
     ),
     Indicator(
         "products_per_retailer",
@@ -191,8 +198,9 @@ _DECLARED = (
         "Products per retailer",
         UnitKind.COUNT,
         Direction.HIGHER,
-        "各订购客户本月订购的不同品规数之和 ÷ 订购客户数",
-        "Sum over ordering retailers of the distinct products each ordered ÷ ordering retailers",
+        "月末所辖客户中，各订购客户本月订购的不同品规数之和 ÷ 订购客户数；当时由谁服务不论",
+        "Over the retailers held at the month's end, whoever held them before: sum of the distinct products each ordered in the "
+        "month ÷ those that ordered",
         "品规数合计",
         "distinct products, summed",
         "订购客户数",
@@ -201,6 +209,7 @@ _DECLARED = (
         "ordering retailers",
         "DOMAIN 6.5 (others)",
         "G",
+        over_held=True,
     ),
     Indicator(
         "sell_through.a",
@@ -208,8 +217,9 @@ _DECLARED = (
         "Sell-through A",
         UnitKind.RATIO,
         Direction.HIGHER,
-        "本月有订购的客户数 ÷ 前三个月有订购的客户数",
-        "Retailers ordering in the month ÷ retailers that ordered in the three months before",
+        "月末所辖客户中，本月有订购的客户数 ÷ 前三个月有订购的客户数；当时由谁服务不论",
+        "Over the retailers held at the month's end, whoever held them before: those ordering in the month ÷ those that "
+        "ordered in the three months before",
         "本月订购客户数",
         "retailers ordering now",
         "前三月订购客户数",
@@ -219,6 +229,7 @@ _DECLARED = (
         "YC/T 455.3-2013 (12), read for all products together; DOMAIN 6.5",
         "S",
         GROUPS,
+        over_held=True,
     ),
     Indicator(
         "sell_through.b",
@@ -226,8 +237,9 @@ _DECLARED = (
         "Sell-through B",
         UnitKind.RATIO,
         Direction.HIGHER,
-        "本月订购客户户均销量 ÷ 上月订购客户户均销量",
-        "Units per ordering retailer now ÷ the same in the month before",
+        "月末所辖客户中，本月订购客户户均销量 ÷ 上月订购客户户均销量；当时由谁服务不论",
+        "Over the retailers held at the month's end, whoever held them before: units per ordering retailer now ÷ the same in "
+        "the month before",
         "本月户均销量",
         "units per ordering retailer now",
         "上月户均销量",
@@ -236,6 +248,7 @@ _DECLARED = (
         "ordering retailers in the month before",
         "Exam bank of the trade; DOMAIN 6.5",
         "S",
+        over_held=True,
     ),
     Indicator(
         "repurchase",
@@ -243,9 +256,9 @@ _DECLARED = (
         "Repurchase rate",
         UnitKind.SHARE,
         Direction.HIGHER,
-        "∑（本周与上周均订购的客户数）÷ ∑（上周订购的客户数），按周一在本月内的各周",
-        "Σ retailers ordering in a week and the week before ÷ Σ retailers ordering in the week before, over the ISO weeks "
-        "whose Monday lies in the month",
+        "月末所辖客户中，∑（本周与上周均订购的客户数）÷ ∑（上周订购的客户数），按周一在本月内的各周；当时由谁服务不论",
+        "Over the retailers held at the month's end, whoever held them before: Σ those ordering in a week and the week before "
+        "÷ Σ those ordering in the week before, over the ISO weeks whose Monday lies in the month",
         "连续两周订购",
         "retailer weeks ordering again",
         "上周订购",
@@ -254,6 +267,7 @@ _DECLARED = (
         "retailer weeks ordering before",
         "DOMAIN 1.3 (重购率 in public code of the trade)",
         "C",
+        over_held=True,
     ),
     Indicator(
         "new_product_distribution",
@@ -261,8 +275,8 @@ _DECLARED = (
         "New-product distribution",
         UnitKind.SHARE,
         Direction.HIGHER,
-        "（所辖客户, 新品）有订购的组合数 ÷ 全部组合数；新品期按参数",
-        "Pairs (retailer held, new product) with an order in the month ÷ all such pairs",
+        "（月末所辖客户, 新品）有订购的组合数 ÷ 全部组合数；新品期按参数",
+        "Pairs (retailer held at the month's end, new product) with an order in the month ÷ all such pairs",
         "有订购的组合",
         "pairs with an order",
         "全部组合",
@@ -271,6 +285,7 @@ _DECLARED = (
         "pairs",
         "DOMAIN 3.6 (new-product window), 2.10 (placement of new brands)",
         "C",
+        over_held=True,
     ),
     Indicator(
         "peer_growth",
@@ -278,9 +293,10 @@ _DECLARED = (
         "Growth against peers",
         UnitKind.RATIO,
         Direction.HIGHER,
-        "本月销量 ÷ ∑（去年同月销量 × 同类客户增长倍数）；同类 = 业态 × 市场类型 × 档位组，不含本户；"
+        "月末所辖客户：本月销量 ÷ ∑（去年同月销量 × 同类客户增长倍数）；同类 = 业态 × 市场类型 × 档位组，不含本户；"
         "无基数或同类户数不足的客户不计",
-        "Units now ÷ Σ (units a year ago × growth of the retailer's class without itself); class = trade form × market "
+        "Over the retailers held at the month's end: units now ÷ Σ (units a year ago × growth of the retailer's class without "
+        "itself); class = trade form × market "
         "type × tier group; retailers without a base or with too few peers are left out",
         "本月销量",
         "units now",
@@ -290,6 +306,7 @@ _DECLARED = (
         "retailers counted",
         "DOMAIN 1.4 (0.8 alert), 2.10; the leave-one-out form is ours",
         "I",
+        over_held=True,
     ),
     Indicator(
         "large_retailer_share",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 import ibis
 from ibis.expr.types import Table as TableExpression
@@ -17,8 +17,6 @@ from lianxin.core.measuring.spans import holder_spans, on_spans
 from lianxin.core.measuring.sums import product_traits
 from lianxin.core.tables import PRODUCT_VERSIONS, RETAILER_VERSIONS, Steps
 from lianxin.core.units import Level, first_day, mondays_in, month_plus
-
-_OVER_HELD: Final = ("same_period_change", "order_coverage", "new_product_distribution", "peer_growth")
 
 
 def months_behind(indicator: str, month: date) -> tuple[date, ...]:
@@ -71,7 +69,7 @@ def evidence(
         first, until = mondays[0] - timedelta(days=7), mondays[-1] + timedelta(days=7)
         lines = lines.filter((lines.order_date >= ibis.date(first)) & (lines.order_date < ibis.date(until)))
     lines = lines.mutate(units=units_sold(lines))
-    over_held = told.code in _OVER_HELD and Level(level) is not Level.RETAILER
+    over_held = told.over_held and Level(level) is not Level.RETAILER
     mine = (
         lines.semi_join(_held_by(Level(level), entity, start), "retailer_id")
         if over_held

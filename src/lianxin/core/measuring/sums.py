@@ -1,7 +1,4 @@
-"""Sums of a month's lines by retailer and holder: each month is scanned once, all that follows is small.
-
-A *holding* is (retailer, person, unit, route): the lines of a retailer that belong to one holder. Nearly every retailer has one.
-"""
+"""Sums of order lines by retailer: the month is read once by product, and once by day with the months around it."""
 
 from __future__ import annotations
 
@@ -12,15 +9,14 @@ from typing import Any, Final
 import ibis
 from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.measuring.lines import current_lines, in_months, total, units_sold, whole
-from lianxin.core.measuring.spans import HOLDING, on_spans, version_on
+from lianxin.core.measuring.lines import FAR, current_lines, in_months, total, units_sold, whole
+from lianxin.core.measuring.spans import version_on
 from lianxin.core.parameters import value_of
 from lianxin.core.tables import PRODUCT_VERSIONS, Steps
 from lianxin.core.units import last_day, mondays_in, month_plus
 
-KEY: Final = ("retailer_id", *HOLDING)
-WEEKS: Final = 6
-NOW: Final = (
+# Sums over lines: they add up over products, retailers and holders.
+OF_LINES: Final = (
     "units",
     "amount_fen",
     "n_lines",
@@ -28,11 +24,7 @@ NOW: Final = (
     "key_units",
     "known_amount_fen",
     "known_cost_fen",
-    "large_units",
-    "n_products",
 )
-FLAGS: Final = ("ordered", "ordered_before", "ordered_last", *(f"week_{week}" for week in range(WEEKS)))
-MEASURES: Final = (*NOW, "last_units")
 
 
 def product_traits(steps: Steps, month: date, parameters: Mapping[str, Any]) -> TableExpression:
@@ -72,169 +64,142 @@ def product_traits(steps: Steps, month: date, parameters: Mapping[str, Any]) -> 
 
 
 def month_sales(
-    steps: Steps, month: date, holders: TableExpression, products: TableExpression, *, replaced: bool
+    steps: Steps, month: date, holders: TableExpression, traits: TableExpression, *, replaced: bool
 ) -> TableExpression:
-    """The month's lines by retailer, product, and the spans in which they lie."""
+    """The month's lines by retailer, span of its holding, product and version of the product.
+
+    Returns
+    -------
+    one row per (retailer_id, holder_at, product_id, product_at)
+        holder_at : `part` of the span in which the lines lie, null for a retailer nobody knows
+        price_class, cost_price_fen : of the version valid on the lines' day; null where none is
+        is_key, is_new : int64, 0 or 1; n_orders : lines with ordered_units > 0
+    """
     lines = in_months(current_lines(replaced=replaced), [month])
     narrow = lines.select(
         "retailer_id",
         "product_id",
-        "order_month",
         "order_date",
         "amount_fen",
         units=units_sold(lines),
         orders=whole(lines.ordered_units > 0),
     )
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
-    valued = on_spans(held, products, "product_id", {"product_at": "part"})
+    spans = holders.select(_retailer="retailer_id", _from="at", _until="until", holder_at="part")
+    versions = PRODUCT_VERSIONS.unbound()
+    ended = versions.valid_until.fill_null(ibis.date(FAR))
+    inside = versions.filter((versions.valid_from < month_plus(month, 1)) & (ended > ibis.date(month)))
+    goods = inside.select(
+        _product="product_id",
+        product_at="valid_from",
+        _ends=inside.valid_until.fill_null(ibis.date(FAR)),
+        price_class="price_class",
+        cost_price_fen="cost_price_fen",
+    )
+    held = narrow.left_join(
+        spans,
+        [
+            narrow.retailer_id == spans._retailer,
+            narrow.order_date >= spans._from,
+            narrow.order_date < spans._until,
+        ],
+    )
+    dated = goods.select("_product", "product_at", "_ends")
+    placed = held.left_join(
+        dated,
+        [held.product_id == dated._product, held.order_date >= dated.product_at, held.order_date < dated._ends],
+    )
+    summed = placed.group_by("retailer_id", "holder_at", "product_id", "product_at").agg(
+        units=total(placed.units),
+        amount_fen=total(placed.amount_fen),
+        n_lines=placed.count(),
+        n_without_amount=total(whole(placed.amount_fen.isnull())),
+        units_with_amount=total(ibis.ifelse(placed.amount_fen.notnull(), placed.units, 0)),
+        n_orders=total(placed.orders),
+    )
+    classed = goods.select(_id="_product", _at="product_at", price_class="price_class", cost="cost_price_fen")
+    marks = traits.select(_marked="product_id", key="is_key", new="is_new")
+    joined = summed.left_join(classed, [summed.product_id == classed._id, summed.product_at == classed._at])
+    joined = joined.left_join(marks, summed.product_id == marks._marked)
     return steps.add(
         "month_sales",
-        valued.group_by("retailer_id", "holder_at", "product_id", "product_at").agg(
-            units=total(valued.units),
-            amount_fen=total(valued.amount_fen),
-            n_lines=valued.count(),
-            n_without_amount=total(whole(valued.amount_fen.isnull())),
-            units_with_amount=total(ibis.ifelse(valued.amount_fen.notnull(), valued.units, 0)),
-            n_orders=total(valued.orders),
+        joined.select(
+            *summed.columns,
+            price_class=classed.price_class,
+            cost_price_fen=classed.cost,
+            is_key=marks.key.fill_null(0),
+            is_new=marks.new.fill_null(0),
         ),
     )
 
 
-def valued_sales(
-    steps: Steps, sales: TableExpression, products: TableExpression, traits: TableExpression
-) -> TableExpression:
-    """The month's sales with price class, cost and traits of the product."""
-    spans = products.select(_id="product_id", _at="at", price_class="price_class", cost_price_fen="cost_price_fen")
-    marks = traits.select(_product="product_id", is_key="is_key", is_new="is_new")
-    classed = sales.left_join(spans, [sales.product_id == spans._id, sales.product_at == spans._at]).drop("_id", "_at")
-    marked = classed.left_join(marks, classed.product_id == marks._product).drop("_product")
-    return steps.add(
-        "valued_sales", marked.mutate(is_key=marked.is_key.fill_null(0), is_new=marked.is_new.fill_null(0))
-    )
-
-
-def retailer_sales(steps: Steps, valued: TableExpression) -> TableExpression:
-    """The month's sales by retailer and span; cost and its amount over the lines where both are known."""
-    told = valued.cost_price_fen.notnull()
+def class_sales(steps: Steps, sales: TableExpression) -> TableExpression:
+    """The month's sales by retailer, span and price class; cost and its amount over the lines where both are known."""
+    told = sales.cost_price_fen.notnull()
     nothing = ibis.literal(0, "int64")
     return steps.add(
-        "retailer_sales",
-        valued.group_by("retailer_id", "holder_at").agg(
-            units=total(valued.units),
-            amount_fen=total(valued.amount_fen),
-            n_lines=total(valued.n_lines),
-            n_without_amount=total(valued.n_without_amount),
-            key_units=total(valued.units * valued.is_key),
-            known_amount_fen=total(ibis.ifelse(told, valued.amount_fen, nothing)),
-            known_cost_fen=total(ibis.ifelse(told, valued.units_with_amount * valued.cost_price_fen, nothing)),
-            n_products=valued.product_id.nunique(where=valued.n_orders > 0),
-            ordered=whole(valued.n_orders > 0).max(),
+        "class_sales",
+        sales.group_by("retailer_id", "holder_at", "price_class").agg(
+            units=total(sales.units),
+            amount_fen=total(sales.amount_fen),
+            n_lines=total(sales.n_lines),
+            n_without_amount=total(sales.n_without_amount),
+            key_units=total(sales.units * sales.is_key),
+            known_amount_fen=total(ibis.ifelse(told, sales.amount_fen, nothing)),
+            known_cost_fen=total(ibis.ifelse(told, sales.units_with_amount * sales.cost_price_fen, nothing)),
         ),
     )
 
 
-def retailer_totals(steps: Steps, sales: TableExpression) -> TableExpression:
-    """The month of a retailer, whoever held it."""
+def ordered_products(steps: Steps, sales: TableExpression) -> TableExpression:
+    """How many products, and how many new ones, a retailer ordered in the month, whoever held it."""
+    ordered = sales.filter(sales.n_orders > 0)
+    pairs = ordered.group_by("retailer_id", "product_id").agg(is_new=ordered.is_new.max())
     return steps.add(
-        "retailer_totals",
-        sales.group_by("retailer_id").agg(
-            units=total(sales.units), n_lines=total(sales.n_lines), ordered=sales.ordered.max()
-        ),
+        "ordered_products",
+        pairs.group_by("retailer_id").agg(n_products=pairs.count(), new_ordered=total(pairs.is_new)),
     )
 
 
-def earlier_sales(steps: Steps, month: date, holders: TableExpression, *, replaced: bool) -> TableExpression:
-    """Units and whether anything was ordered in each of the three months before, by retailer and span."""
-    months = [month_plus(month, -back) for back in (3, 2, 1)]
-    lines = in_months(current_lines(replaced=replaced), months)
-    narrow = lines.select(
-        "retailer_id", "order_month", "order_date", units=units_sold(lines), orders=whole(lines.ordered_units > 0)
-    )
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
-    return steps.add(
-        "earlier_sales",
-        held.group_by("retailer_id", "order_month", "holder_at").agg(
-            units=total(held.units), ordered=held.orders.max()
-        ),
-    )
-
-
-def weekly_orders(steps: Steps, month: date, holders: TableExpression, *, replaced: bool) -> TableExpression:
-    """In which weeks anything was ordered: week 0 is the one before the first Monday of the month.
+def retailer_days(steps: Steps, month: date, *, replaced: bool) -> TableExpression:
+    """What each retailer ordered in the months around, whoever held it.
 
     Weeks are counted whole: the first may begin in the month before, the last may end in the month after.
+
+    Returns
+    -------
+    one row per retailer_id, all columns int64
+        own_units, n_own_lines : of the month; base_units, n_base_lines : of the same month last year; last_units : of the
+        month before
+        ordered, ordered_last, ordered_before : 0 or 1, in the month, the month before, the three months before
+        week_0 … : 0 or 1, whether anything was ordered in the week; week 0 is the one before the month's first Monday
+        n_near_lines : lines of the three months before, the month and the rest of its last week
     """
+    ago, next_month, last = month_plus(month, -12), month_plus(month, 1), month_plus(month, -1)
     mondays = mondays_in(month)
     starts = [mondays[0] - timedelta(days=7), *mondays]
-    lines = in_months(current_lines(replaced=replaced), [month_plus(month, step) for step in (-1, 0, 1)])
-    inside = (lines.order_date >= ibis.date(starts[0])) & (lines.order_date < ibis.date(starts[-1] + timedelta(days=7)))
-    narrow = lines.filter(inside & (lines.ordered_units > 0)).select("retailer_id", "order_month", "order_date")
-    held = on_spans(narrow, holders, "retailer_id", {"holder_at": "part"})
-    flags = {
-        f"week_{week}": whole(
-            (held.order_date >= ibis.date(start)) & (held.order_date < ibis.date(start + timedelta(days=7)))
-        ).max()
-        for week, start in enumerate(starts)
-    }
-    return steps.add("weekly_orders", held.group_by("retailer_id", "order_month", "holder_at").agg(**flags))
-
-
-def year_ago(steps: Steps, month: date, *, replaced: bool) -> TableExpression:
-    """Units and lines of every retailer in the same month last year."""
-    lines = in_months(current_lines(replaced=replaced), [month_plus(month, -12)])
-    return steps.add(
-        "year_ago",
-        lines.group_by("retailer_id").agg(base_units=total(units_sold(lines)), n_base_lines=lines.count()),
+    until = mondays[-1] + timedelta(days=7)
+    read = in_months(current_lines(replaced=replaced), [ago, *(month_plus(month, step) for step in range(-3, 2))])
+    lines = read.filter(read.order_date < ibis.date(until))
+    days = lines.group_by("retailer_id", "order_date").agg(
+        units=total(units_sold(lines)), n_lines=lines.count(), ordered=whole((lines.ordered_units > 0).any())
     )
+    day, nothing = days.order_date, ibis.literal(0, "int64")
 
+    def within(column: Any, first: date, end: date) -> Any:
+        return ibis.ifelse((day >= ibis.date(first)) & (day < ibis.date(end)), column, nothing)
 
-def holdings(
-    steps: Steps,
-    month: date,
-    parameters: Mapping[str, Any],
-    holders: TableExpression,
-    sales: TableExpression,
-    totals: TableExpression,
-    earlier: TableExpression,
-    weekly: TableExpression,
-) -> TableExpression:
-    """All that the lines tell of a holding, in one row."""
-    line = int(value_of(parameters, "measuring.large_retailer_units"))
-    large = totals.filter(totals.units > line).select(_large="retailer_id")
-    sized = sales.left_join(large, sales.retailer_id == large._large)
-    sized = sized.mutate(large_units=ibis.ifelse(sized._large.notnull(), sized.units, 0)).drop("_large")
-    last = month_plus(month, -1)
-    is_last = earlier.order_month == ibis.date(last)
-    before = earlier.select(
-        "retailer_id",
-        "order_month",
-        "holder_at",
-        ordered_before="ordered",
-        ordered_last=ibis.ifelse(is_last, earlier.ordered, 0),
-        last_units=ibis.ifelse(is_last, earlier.units, 0),
-    )
-    pieces = [_held(table, holders) for table in (sized.mutate(order_month=ibis.date(month)), before, weekly)]
-    every = ibis.union(*[_filled(piece) for piece in pieces])
+    start = month_plus(month, -3)
+    flags = {"ordered": (month, next_month), "ordered_last": (last, month), "ordered_before": (start, month)}
+    flags |= {f"week_{number}": (first, first + timedelta(days=7)) for number, first in enumerate(starts)}
     return steps.add(
-        "holdings",
-        every.group_by(list(KEY)).agg(
-            **{name: total(every[name]) for name in MEASURES}, **{name: every[name].max() for name in FLAGS}
+        "retailer_days",
+        days.group_by("retailer_id").agg(
+            own_units=total(within(days.units, month, next_month)),
+            n_own_lines=total(within(days.n_lines, month, next_month)),
+            base_units=total(within(days.units, ago, month_plus(ago, 1))),
+            n_base_lines=total(within(days.n_lines, ago, month_plus(ago, 1))),
+            last_units=total(within(days.units, last, month)),
+            n_near_lines=total(within(days.n_lines, start, until)),
+            **{name: within(days.ordered, *bounds).max() for name, bounds in flags.items()},
         ),
     )
-
-
-def _held(table: TableExpression, holders: TableExpression) -> TableExpression:
-    spans = holders.select(_id="retailer_id", _month="month", _at="at", **{name: name for name in HOLDING})
-    joined = table.left_join(
-        spans,
-        [table.retailer_id == spans._id, table.order_month == spans._month, table.holder_at == spans._at],
-    )
-    return joined.drop("_id", "_month", "_at")
-
-
-def _filled(table: TableExpression) -> TableExpression:
-    columns = {
-        name: table[name].cast("int64") if name in table.columns else ibis.literal(0, "int64")
-        for name in (*MEASURES, *FLAGS)
-    }
-    return table.select(*KEY, **columns)
