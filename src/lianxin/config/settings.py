@@ -9,7 +9,6 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured

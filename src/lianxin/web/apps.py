@@ -6,7 +6,8 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from lianxin.web import menu, panels  # inline: models are not loaded before the apps are ready
+        from lianxin.web import menu, panels, role_panels  # inline: models are not loaded before the apps are ready
 
         menu.register()
         panels.register()
+        role_panels.register()
