@@ -9,7 +9,7 @@ class AppraisalConfig(AppConfig):
     verbose_name = _("Appraisal")
 
     def ready(self) -> None:
-        from lianxin.appraisal import tasks  # inline: models are not ready when apps are named
+        from lianxin.appraisal import panels, tasks  # inline: models are not ready when apps are named
         from lianxin.appraisal.queries import pay as pay_queries  # inline: as above
         from lianxin.foundation import access, jobs  # inline: as above
         from lianxin.foundation.context import company_of, user_of  # inline: as above
@@ -18,6 +18,8 @@ class AppraisalConfig(AppConfig):
         jobs.register("appraisal.close", tasks.close_month)
         jobs.register("appraisal.trial", tasks.try_scheme)
         jobs.register("appraisal.verify", tasks.verify_closing)
+
+        panels.register()
 
         def entry(key: str, title: object, url_name: str, icon: str, order: int, verb: str, **more: object) -> None:
             def allowed(request: HttpRequest) -> bool:

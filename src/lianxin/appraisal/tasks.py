@@ -12,6 +12,7 @@ from lianxin.appraisal.queries import schemes as scheme_queries
 from lianxin.foundation import clock
 from lianxin.foundation.jobs import Progress
 from lianxin.foundation.models import Company, User
+from lianxin.market.actions import refresh_rollups
 
 
 def close_month(company: Company, arguments: dict[str, Any], owner: User | None, progress: Progress) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def close_month(company: Company, arguments: dict[str, Any], owner: User | None,
         at=clock.now(),
         progress=progress.tell,
     )
+    refresh_rollups(company=company, by=owner, at=clock.now())
     words = _("Closed") if outcome.is_new else _("Already closed, same result")
     return {
         "closing": outcome.closing.pk,

@@ -28,6 +28,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.files import check_writable, write_table
 from lianxin.foundation.models import Company
+from lianxin.market.actions import refresh_rollups
 
 INDICATOR_COLUMNS: Final = ("entity", "indicator", "value", "numerator", "denominator", "n", "unit", "answer")
 PAY_COLUMNS: Final = (
@@ -69,6 +70,8 @@ def close(month: date, scheme: str | None, reason: str, company: Company) -> Non
         outcome = actions.close(
             company=company, month=month, scheme=scheme, by=None, at=clock.now(), reason=reason, progress=tell
         )
+        # Pages read roll-ups: those of months whose territories or products changed since are made anew.
+        refresh_rollups(company=company, by=None, at=clock.now(), tell=tell)
     closing = outcome.closing
     words = {"month": f"{closing.month:%Y-%m}", "number": closing.number}
     if not outcome.is_new:

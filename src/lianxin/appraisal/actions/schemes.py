@@ -12,7 +12,6 @@ from lianxin.appraisal.models import Closing, Scheme, SchemeVersion
 from lianxin.appraisal.presets import PRESETS
 from lianxin.appraisal.queries.schemes import read_content
 from lianxin.appraisal.states import FOLLOWS, Step, VersionState
-from lianxin.appraisal.wording import said
 from lianxin.core.scoring.notation import to_json
 from lianxin.foundation import access, audit
 from lianxin.foundation.errors import Refused
@@ -107,7 +106,7 @@ def install_preset(*, company: Company, preset: str, by: User | None, at: dateti
         code=code or scheme.code,
         by=by,
         at=at,
-        note=_("From the example “%(title)s”.") % {"title": said(scheme.title)},
+        note=f"{scheme.title.zh} · {scheme.title.en}",
     )
 
 

@@ -58,7 +58,7 @@ def closings(request: HttpRequest) -> HttpResponseBase:
             ),
             Column(key="n_scorecards", title=_("Scorecards"), kind="number", on_card=True),
             Column(key="n_indicator_values", title=_("Indicator values"), kind="number"),
-            Column(key="released_at", title=_("Released"), kind="instant"),
+            Column(key="released_at", title=_("Released on"), kind="instant"),
             Column(key="digest", title=_("Digest"), value=lambda row: row.digest[:12], sortable=False),
         ],
         source=QuerySetSource(queries.closings(company), key="pk"),

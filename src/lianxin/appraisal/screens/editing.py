@@ -19,7 +19,7 @@ LISTS: Final = ("parts", "additions", "deductions")
 KIND_TITLES: Final[Mapping[str, Promise]] = {
     "ratio_to_target": gettext_lazy("Ratio to the target"),
     "linear_from_target": gettext_lazy("So many points off or on for each unit from the target"),
-    "step_table": gettext_lazy("Steps"),
+    "step_table": gettext_lazy("Scored by steps"),
     "per_event": gettext_lazy("So many points off for each event"),
     "against_group": gettext_lazy("Against the mean of the group"),
     "own_last": gettext_lazy("Against one's own last value"),
@@ -244,6 +244,15 @@ def _number(text: Any, kept: Any, title: str, faults: list[str], *, may_be_empty
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def newly_curved(given: QueryDict, document: Mapping[str, Any]) -> list[str]:
+    """Prefixes of lines that were just given another kind of curve, whose fields nobody has seen yet."""
+    return [
+        line.prefix
+        for line in lines_of(document)
+        if f"{line.prefix}-kind" in given and any(one.name not in given for one in line.curve)
+    ]
 
 
 def new_line(document: Mapping[str, Any]) -> dict[str, Any]:

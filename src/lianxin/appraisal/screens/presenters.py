@@ -1,6 +1,7 @@
 """Words and numbers for pages: what a template is given is ready to be drawn."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -127,8 +128,8 @@ def unit_kind_of(part: Part) -> UnitKind | None:
         return None
 
 
-def row_of(line: ScorePart) -> dict[str, Any]:
-    """The line as the core's sentences read it."""
+def row_of(line: ScorePart, unit: UnitKind | None) -> dict[str, Any]:
+    """The line as the core's sentences read it; money, prices and counts with two decimals."""
     names = (
         "value",
         "target",
@@ -140,11 +141,15 @@ def row_of(line: ScorePart) -> dict[str, Any]:
         "points_milli",
         "handling",
     )
-    return {name: getattr(line, name) for name in names} | {"reason": line.reason or None}
+    row = {name: getattr(line, name) for name in names} | {"reason": line.reason or None}
+    if unit in (UnitKind.MONEY, UnitKind.MONEY_PER_UNIT, UnitKind.COUNT):
+        for name in ("value", "target", "group_average", "previous_value"):
+            row[name] = None if row[name] is None else round(row[name], 2)
+    return row
 
 
 def sentence_of(part: Part, line: ScorePart) -> str:
-    return said(explain_score(part, row_of(line), unit_kind_of(part)))
+    return said(explain_score(part, row_of(line, unit_kind_of(part)), unit_kind_of(part)))
 
 
 def formula_of(scheme: Scheme, part: Part) -> tuple[str, list[str]]:
@@ -190,10 +195,10 @@ def evidence_words(closing: Closing) -> str:
 
 def table_title(table: str) -> str:
     titles = {
-        "order_lines": _("order lines"),
+        "order_lines": _("order line records"),
         "postings": _("posts"),
         "units": _("units"),
-        "retailer_versions": _("retailers"),
+        "retailer_versions": _("retailer records"),
         "territories": _("territories"),
         "product_versions": _("products"),
         "targets": _("targets"),
@@ -230,7 +235,7 @@ def parameter_facts(closing: Closing, code: str) -> list[Fact]:
     }
     family = code.split(".", 1)[0] if code not in about else code
     names = [*about.get(family, ()), indicator_of(code).minimum]
-    return [parameter_fact(name, closing.parameters.get(name)) for name in names]
+    return [replace(parameter_fact(name, closing.parameters.get(name)), note="") for name in names]
 
 
 def parameter_fact(name: str, value: Any) -> Fact:

@@ -77,6 +77,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "missing_rules": missing_choices(),
         "total": sum(line["points"] for line in document["parts"]),
         "faults": faults if request.method == "POST" else [],
+        "chinese": shown.is_chinese(),
+        "open_lines": editing.newly_curved(request.POST, document),
         "other": other,
         "changes": changes,
         "is_checked": request.method == "POST" and not faults,

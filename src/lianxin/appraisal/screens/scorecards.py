@@ -197,7 +197,7 @@ def _curve_picture(part: Part, line: ScorePart, company: Any) -> Any:
         else None
     )
     return pictures.curve(
-        said(part.title),
+        _("How the value becomes points"),
         x=shown.axis_of(part, company),
         y=Measure(title=_("Points"), decimals=1),
         points=drawn,
