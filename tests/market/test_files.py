@@ -158,6 +158,19 @@ def test_product_file_tells_distribution_and_sell_through(store: Store, leader: 
     assert sum(found["weekly"]) == 57
 
 
+@pytest.mark.parametrize(
+    ("code", "top", "under"),
+    [("distribution", "2", "4"), ("sell_through.a", "2", "1"), ("sell_through.b", "25.0 cartons", "7.0 cartons")],
+)
+def test_rates_of_a_product_open(store: Store, leader: Client, code: str, top: str, under: str) -> None:
+    address = f"/market/products/{store.products['P1'].pk}/explain/{code}/"
+    explained = leader.get(address).context["explanation"]
+    assert (explained.numerator.text, explained.denominator.text) == (top, under)
+    assert leader.get(f"{address}?unit={store.north.pk}").status_code == 200
+    other = signed_in(store.users["E1"])
+    assert other.get(f"{address}?unit={store.north.pk}").status_code == 404
+
+
 def test_product_file_shows_a_manager_his_own(store: Store) -> None:
     client = signed_in(store.users["E2"])
     found = client.get(f"/market/products/{store.products['P1'].pk}/sales/").context

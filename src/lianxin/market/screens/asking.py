@@ -70,7 +70,7 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
             default=f"{latest:%Y-%m}",
             required=True,
         ),
-        Filter(key="from", title=gettext_lazy("From"), choices=offered, all_title=gettext_lazy("one month")),
+        Filter(key="from", title=gettext_lazy("From month"), choices=offered, all_title=gettext_lazy("one month")),
         *(
             [Filter(key="unit", title=gettext_lazy("Unit"), choices=[Choice(*one) for one in units])]
             if len(units) > 1

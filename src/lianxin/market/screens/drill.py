@@ -25,6 +25,7 @@ from lianxin.ui.tables import Column, Table
 
 SPARK_MONTHS = 12
 PAGE_SIZE = 25
+ON_CARD = ("sales_units", "same_period_change")
 TITLES = {
     "unit": gettext_lazy("By unit"),
     "manager": gettext_lazy("By customer manager"),
@@ -141,6 +142,10 @@ class Drill:
             on_card=on_card,
         )
 
+    def _has_words(self, code: str) -> bool:
+        """A column in which every row would say that the company named no key products is left to the column chooser."""
+        return code != "key_brand_share" or self.parameters.get("measuring.key_products") is not None
+
     def _name(self) -> Column:
         return Column(
             key="name",
@@ -179,7 +184,7 @@ class Drill:
         codes = ("sales_units", "same_period_change", "sales_amount", "unit_price", "key_brand_share")
         columns = [
             self._name(),
-            *(self._figure(code, on_card=code in ("sales_units", "same_period_change")) for code in codes),
+            *(self._figure(code, on_card=code in ON_CARD, shown=self._has_words(code)) for code in codes),
             self._figure("company_gross_margin"),
             self._figure("order_coverage"),
             self._figure("products_per_retailer", shown=False),
@@ -222,7 +227,7 @@ class Drill:
         codes = ("sales_units", "same_period_change", "sales_amount", "unit_price", "key_brand_share")
         columns = [
             self._name(),
-            *(self._figure(code, on_card=code in ("sales_units", "same_period_change")) for code in codes),
+            *(self._figure(code, on_card=code in ON_CARD, shown=self._has_words(code)) for code in codes),
             self._figure("company_gross_margin"),
             Column(key="now_n_products", title=_("Products ordered"), kind="number"),
             Column(key="n_lines", title=_("Order lines"), kind="number", shown=False),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lianxin.market.screens import files, pages
+from lianxin.market.screens import alert_list, pages, product_file, retailer_file
 
 app_name = "market"
 urlpatterns = [
@@ -9,10 +9,11 @@ urlpatterns = [
     path("map/", pages.analysis_map, name="map"),
     path("rows/", pages.rows, name="rows"),
     path("explain/<str:code>/", pages.explain, name="explain"),
-    path("alerts/", files.alerts, name="alerts"),
-    path("retailers/<int:retailer_id>/growth/", files.retailer_growth, name="retailer_growth"),
-    path("retailers/<int:retailer_id>/growth/explain/", files.explain_growth, name="explain_growth"),
-    path("retailers/<int:retailer_id>/purchases/", files.retailer_purchases, name="retailer_purchases"),
-    path("retailers/<int:retailer_id>/lines/", files.retailer_lines, name="retailer_lines"),
-    path("products/<int:product_id>/sales/", files.product_sales, name="product_sales"),
+    path("alerts/", alert_list.alerts, name="alerts"),
+    path("retailers/<int:retailer_id>/growth/", retailer_file.retailer_growth, name="retailer_growth"),
+    path("retailers/<int:retailer_id>/growth/explain/", retailer_file.explain_growth, name="explain_growth"),
+    path("retailers/<int:retailer_id>/purchases/", retailer_file.retailer_purchases, name="retailer_purchases"),
+    path("retailers/<int:retailer_id>/lines/", retailer_file.retailer_lines, name="retailer_lines"),
+    path("products/<int:product_id>/sales/", product_file.product_sales, name="product_sales"),
+    path("products/<int:product_id>/explain/<str:code>/", product_file.explain_product, name="explain_product"),
 ]

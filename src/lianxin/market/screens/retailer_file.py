@@ -1,16 +1,13 @@
-"""The parts that the market adds to the files of a retailer and of a product, and the list of alerts."""
+"""What the market adds to the file of a retailer: growth against its peers, purchases, rhythm, order lines."""
 
-from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.foundation import clock
@@ -18,44 +15,27 @@ from lianxin.foundation.context import company_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.gate import needs
 from lianxin.foundation.models import Company
-from lianxin.goods import queries as goods
 from lianxin.market.queries import choices, files, peers
-from lianxin.market.queries.asking import months_known
 from lianxin.market.queries.figures import figures, holdings, parameters_of, sums_of
 from lianxin.market.queries.lines import lines_of_retailer
-from lianxin.market.queries.questions import Question, persons_seen
-from lianxin.market.queries.sums import places
+from lianxin.market.queries.questions import Question
 from lianxin.market.screens import pictures
-from lianxin.market.screens.arrow import ArrowSource
-from lianxin.market.screens.asking import Asked, asked
 from lianxin.market.screens.drill import line_columns
 from lianxin.market.screens.explaining import data_version
-from lianxin.market.screens.words import figure_of, is_chinese, title_of, unit_name, with_same_retailers
+from lianxin.market.screens.parts import newest_month, no_sales
+from lianxin.market.screens.words import figure_of, is_chinese, unit_name, with_same_retailers
 from lianxin.retailers import queries as retailers
 from lianxin.retailers.queries import WEEKDAYS
 from lianxin.ui import pictures as drawn
-from lianxin.ui.exports import export, export_asked
 from lianxin.ui.formats import day, number, share
-from lianxin.ui.parts import Empty, Explanation, Fact, Figure
+from lianxin.ui.parts import Explanation, Fact, Figure
 from lianxin.ui.pictures import Bar, Measure
 from lianxin.ui.responses import explanation_page
 from lianxin.ui.sources import ListSource
-from lianxin.ui.tables import Column, Table
+from lianxin.ui.tables import Table
 
 LINES_SHOWN = 15
 PRODUCTS_SHOWN = 15
-
-
-def newest_month(company: Company) -> date | None:
-    months = months_known(company)
-    return months[-1] if months else None
-
-
-def no_sales(request: HttpRequest) -> HttpResponse:
-    return render(request, "market/part_empty.html", {"text": _("There are no sales to show yet.")})
-
-
-# Retailer
 
 
 def _retailer(request: HttpRequest, retailer_id: int) -> tuple[Company, Any, Question | None]:
@@ -80,6 +60,7 @@ def retailer_growth(request: HttpRequest, retailer_id: int) -> HttpResponse:
         figure_of(company, answers[code], reverse("market:explain", args=[code]) + query)
         for code in ("sales_units", "sales_amount", "unit_price", "products_per_retailer")
     ]
+    shown[-1] = replace(shown[-1], title=_("Products ordered"), decimals=0)
     growth = peers.of_retailer(company, question, parameters, retailer.pk)
     shown.append(growth_figure(growth, reverse("market:explain_growth", args=[retailer.pk])))
     return render(
@@ -271,157 +252,4 @@ def retailer_lines(request: HttpRequest, retailer_id: int) -> HttpResponse:
     # Sorting and paging belong to the page behind the link: this part has no address of its own.
     return render(
         request, "market/retailer_lines.html", {"table": table.page(QueryDict()), "level_url": url, "n": lines.num_rows}
-    )
-
-
-# Product
-
-
-@needs("market.read")
-def product_sales(request: HttpRequest, product_id: int) -> HttpResponse:
-    company = company_of(request)
-    product = goods.product_file(request.user, company, product_id)
-    month = newest_month(company)
-    if month is None:
-        return no_sales(request)
-    persons = persons_seen(request.user, company, on=clock.today(company))
-    question = Question(months=(month,), persons=persons, product_id=product.pk)
-    parameters = parameters_of(company, question)
-    sums = sums_of(holdings(company, question, parameters))
-    answers = with_same_retailers(figures(sums, parameters), sums)
-    query = f"?product={product.product_code}"
-    found = files.product_by_unit(company, question)
-    everywhere = found[0]
-    shown = [
-        figure_of(company, answers[code], reverse("market:explain", args=[code]) + query)
-        for code in ("sales_units", "sales_amount", "unit_price")
-    ]
-    shown += [
-        _rate(_("Distribution"), everywhere.distribution, everywhere.n_held, note=_("retailers ordering ÷ held")),
-        _rate(title_of("sell_through.a"), everywhere.sell_through_a, everywhere.n_ordered_before),
-        _rate(title_of("sell_through.b"), everywhere.sell_through_b, everywhere.n_ordered_last),
-    ]
-    units = choices.unit_names(company)
-    return render(
-        request,
-        "market/product_sales.html",
-        {
-            "figures": shown,
-            "trend": pictures.trend(company, question),
-            "weekly": everywhere.weeks,
-            "units": [
-                {
-                    "name": units.get(one.unit_id or 0, ""),
-                    "units": one.units,
-                    "n_held": one.n_held,
-                    "n_ordered": one.n_ordered,
-                    "distribution": _rate("", one.distribution, one.n_held),
-                    "a": _rate("", one.sell_through_a, one.n_ordered_before),
-                    "b": _rate("", one.sell_through_b, one.n_ordered_last),
-                    "weeks": one.weeks,
-                    "url": reverse("market:analysis") + f"{query}&by=manager&unit={one.unit_id}",
-                }
-                for one in found[1:]
-            ],
-            "unit": unit_name(company),
-            "month": month,
-            "analysis_url": reverse("market:analysis") + query,
-        },
-    )
-
-
-def _rate(title: str, value: float | None, n: int, *, note: str = "") -> Figure:
-    if value is None:
-        return Figure(title=title, answer="not_enough_data", reason="no_base", n=None, note=note)
-    return Figure(title=title, value=value, kind="share", note=note)
-
-
-# Alerts
-
-
-@needs("market.read")
-def alerts(request: HttpRequest) -> HttpResponseBase:
-    company = company_of(request)
-    found = asked(request, company)
-    if found is None:
-        empty = Empty(
-            title=_("There are no sales to show yet"), text=_("Alerts appear when order lines have been imported.")
-        )
-        return render(request, "market/nothing.html", {"page_title": _("Alerts"), "empty": empty})
-    parameters = parameters_of(company, found.question)
-    rows = peers.alerts(company, found.question, parameters)
-    table = alerts_table(found, rows)
-    if export_asked(request, table):
-        return export(request, table, found.filters, file_name=str(table.title))
-    line = number(float(parameters["measuring.peer_alert"]), 2)
-    title = (
-        _("%(n)s retailers grow less than %(line)s of what their peers do")
-        if rows.num_rows
-        else _("No retailer grows less than %(line)s of what its peers do")
-    ) % {"n": number(rows.num_rows), "line": line}
-    return render(
-        request,
-        "market/alerts.html",
-        {
-            "page_title": title,
-            "filters": found.filters,
-            "table": table.page(request.GET),
-            "period": found.period,
-            "subject": found.subject,
-        },
-    )
-
-
-def alerts_table(found: Asked, rows: pa.Table) -> Table:
-    company = found.company
-    stood = places(company, found.question.month).select(["retailer_id", "licence_no", "name", "town"])
-    named = rows.join(stood, "retailer_id")
-    persons = choices.person_names(company)
-    unit = unit_name(company)
-
-    def finish(page: pa.Table) -> list[dict[str, Any]]:
-        return page.to_pylist()
-
-    def href(row: Mapping[str, Any]) -> str:
-        return reverse("retailers:file", args=[row["retailer_id"]])
-
-    def explain(row: Mapping[str, Any]) -> str:
-        return reverse("market:explain_growth", args=[row["retailer_id"]])
-
-    def change(row: Mapping[str, Any]) -> float:
-        return float(row["now_units"]) / row["base_units"] - 1
-
-    columns = [
-        Column(key="name", title=gettext_lazy("Retailer"), href=href, note=lambda row: row["licence_no"]),
-        Column(
-            key="person_id",
-            title=gettext_lazy("Customer manager"),
-            value=lambda row: persons.get(row["person_id"], (None, ""))[0],
-        ),
-        Column(key="ratio", title=title_of("peer_growth"), kind="number", decimals=2, on_card=True, explain=explain),
-        Column(key="now_units", title=gettext_lazy("Units now"), kind="number", unit=unit),
-        Column(key="base_units", title=gettext_lazy("Units a year before"), kind="number", unit=unit),
-        Column(key="change", title=title_of("same_period_change"), kind="change", value=change, sortable=False),
-        Column(
-            key="peer_growth",
-            title=gettext_lazy("Peers' change"),
-            kind="change",
-            value=lambda row: row["peer_growth"] - 1,
-        ),
-        Column(key="shortfall_units", title=gettext_lazy("Short by"), kind="number", unit=unit, on_card=True),
-        Column(key="n_peers", title=gettext_lazy("Peers"), kind="number"),
-        Column(key="tier", title=gettext_lazy("Tier"), kind="number", shown=False),
-        Column(key="trade_form", title=gettext_lazy("Trade form"), shown=False),
-        Column(key="town", title=gettext_lazy("Town"), shown=False),
-    ]
-    return Table(
-        name="alerts",
-        title=_("Retailers to look after first"),
-        columns=columns,
-        source=ArrowSource(named, key="retailer_id", finish=finish),
-        default_sort="-shortfall_units",
-        empty=Empty(
-            title=_("Nobody is below the alert line"),
-            text=_("Either all keep up with their peers, or there is no year before to compare with."),
-        ),
     )
