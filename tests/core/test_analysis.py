@@ -33,7 +33,7 @@ from tests.core.test_measuring import DUCK, MANY, PHASES, sources_of
 from tests.core.test_rollups import attributes
 from tests.core.worlds import MONTH, SETTINGS, worlds
 
-every = settings(max_examples=MANY // 5, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+every = settings(max_examples=max(MANY // 5, 1), deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 FILTERS = (
     Filter((MONTH,)),
     Filter((month_plus(MONTH, -1), MONTH), unit_ids=(2,)),

@@ -18,7 +18,7 @@ from tests.core.reference import Reference, Row, World
 from tests.core.worlds import MONTH, SETTINGS, worlds
 
 DUCK = engine.open("duckdb", memory_limit="500MB", threads=1)
-MANY = int(os.environ.get("LIANXIN_EXAMPLES", "40"))
+MANY = int(os.environ.get("LIANXIN_EXAMPLES", "20"))
 # Shrinking a whole company takes minutes; the failing one is printed as it is.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 

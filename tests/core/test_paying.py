@@ -42,14 +42,6 @@ def duck() -> Iterator[engine.Engine]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def spark() -> engine.Engine:
-    reason = engine.spark_available()
-    if reason is not None:
-        pytest.skip(reason)
-    return engine.open("spark")
-
-
 def person(entity: str, total_milli: int | None, **fields: Any) -> Row:
     given = {
         "company_id": 1,
@@ -275,6 +267,7 @@ def test_days_in_post_count_calendar_or_working_days_of_every_posting() -> None:
 
 
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 def test_spark_and_duckdb_agree_in_the_digest(duck: engine.Engine, spark: engine.Engine) -> None:
     who, pools = _random_case(7, 15, 10**12 + 1)
     for rule in (0, 1, 2):

@@ -85,7 +85,7 @@ def grouped(world: World, *columns: str) -> dict[tuple[Any, ...], list[Row]]:
 
 
 SPLIT = ("person_id", "unit_id", "route", "trade_form", "market_type", "tier", "price_class")
-every = settings(max_examples=MANY // 2, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+every = settings(max_examples=max(MANY // 2, 1), deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 
 
 @every

@@ -33,14 +33,6 @@ def duck() -> Iterator[engine.Engine]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def spark() -> engine.Engine:
-    reason = engine.spark_available()
-    if reason is not None:
-        pytest.skip(reason)
-    return engine.open("spark")
-
-
 def _sorted(found: list[Row], *keys: str) -> list[Row]:
     return sorted(found, key=lambda row: tuple(row[key] for key in keys))
 
@@ -110,6 +102,7 @@ def _height(drawn: list[tuple[float, float]], x: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", SCHEMES)
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 def test_spark_and_duckdb_agree_in_the_digest(duck: engine.Engine, spark: engine.Engine, name: str) -> None:
     tables = sources(**rows(seed=2021, people=12, missing=0.2))
     for question in (PARTS[name], SUMS[name], GATES):

@@ -17,8 +17,9 @@ from lianxin.core.measuring.rows import evidence
 from lianxin.core.tables import PRODUCT_WEEKLY, RETAILER_MONTHLY, RETAILER_WEEKLY, SALES_MONTHLY
 from lianxin.core.units import first_day
 from lianxin.engine import Engine, Lake
+from tests.engine.local_spark import ON_SPARK
 
-pytestmark = pytest.mark.spark
+pytestmark = ON_SPARK
 MONTH = date(2021, 5, 1)
 PARAMETERS = {"measuring.key_products": ["P1"], "measuring.peer_minimum": 2, "measuring.large_retailer_units": 60}
 Row = dict[str, Any]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -85,15 +82,3 @@ def test_many_threads_see_their_own_sources() -> None:
 def test_unknown_engine_is_refused() -> None:
     with pytest.raises(ValueError, match="no engine 'abacus'"):
         engine.open("abacus")
-
-
-def test_importing_the_core_loads_no_engine() -> None:
-    source = "import sys, lianxin.core.measuring; print(sorted({'duckdb', 'pyspark', 'pandas', 'django'} & set(sys.modules)))"
-    told = subprocess.run(
-        [sys.executable, "-c", source],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": "src"},
-    )
-    assert told.stdout.strip() == "[]"
