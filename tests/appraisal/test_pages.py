@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianxin.appraisal import actions
@@ -354,3 +356,21 @@ def test_adopted_schemes_show_to_everybody_inside(world, sign_in):
 
     for name in ("王", "南经理", "局长", "管理员"):
         assert sign_in(world, name).get(reverse("appraisal:scheme", args=[version.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["scorecards", "pay_run"])
+def test_a_list_asks_the_database_as_often_for_three_rows_as_for_one(closed, sign_in, name):
+    run = actions.propose_pay(
+        closing=Closing.objects.get(), pool_fen=100_00, rule=PayRule(), by=closed.users["人事"], at=AT
+    )
+    url = reverse("appraisal:scorecards") if name == "scorecards" else reverse("appraisal:pay_run", args=[run.pk])
+    client = sign_in(closed, "局长")
+    client.get(url)
+    counts = []
+    for _rows in (3, 1):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(url, {"month": "2021-12"}).status_code == 200
+        counts.append(len(asked))
+        run.lines.exclude(person__employee_no="E1").delete()
+        Scorecard.objects.exclude(person__employee_no="E1").delete()
+    assert counts[0] == counts[1]
