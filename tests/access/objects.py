@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from lianxin.foundation.models import ApiToken, Company, Job, User
-from lianxin.foundation.states import Role
+from lianxin.foundation.models import ApiToken, Company, ImportBatch, Job, User
+from lianxin.foundation.states import BatchState, Role
 from lianxin.goods.models import Product
+from lianxin.oversight import actions as flags
+from lianxin.oversight.models import Flag
 from lianxin.people.models import Person, Unit
 from lianxin.people.states import Post
 from lianxin.retailers.models import Retailer
@@ -28,6 +30,8 @@ class World:
     job: Job
     token: ApiToken
     account: User
+    batch: ImportBatch
+    flag: Flag
 
 
 def world() -> World:
@@ -47,7 +51,16 @@ def world() -> World:
         job=Job.objects.create(company=company, kind="x", title="x", created_at=AT),
         token=ApiToken.objects.create(user=account, name="x", digest="x", created_at=AT),
         account=account,
-    )
+        batch=ImportBatch.objects.create(
+            id="0193-batch", company=company, kind="people", file_name="x.csv", content_hash="x", owner_name="x", created_at=AT,
+            state=BatchState.COMMITTED,
+        ),
+        flag=flags.open(
+            company=company, person=manager, rule="by_hand", question="?", answer_due_on=date(2022, 2, 1), at=AT,
+            on=date(2022, 1, 5),
+            by=users[Role.SUPERVISION_OFFICER], evidence=[{"title": "t", "text": "t", "source": "", "url": ""}],
+        ),
+    )  # fmt: skip
 
 
 Arguments = Callable[[World], Mapping[str, Any]]
@@ -67,6 +80,14 @@ ARGUMENTS: dict[str, Arguments] = {
     "web:panel": lambda w: {"key": "catalogue"},
     "web:parameter": lambda w: {"name": "measuring.peer_alert"},
     "retailers:file": lambda w: {"retailer_id": w.retailer.pk},
+    "orders:batch": lambda w: {"pk": w.batch.pk},
+    "orders:batch_undo": lambda w: {"pk": w.batch.pk},
+    "orders:batch_refused": lambda w: {"pk": w.batch.pk},
+    "oversight:flag": lambda w: {"flag_id": w.flag.pk},
+    "oversight:answer": lambda w: {"flag_id": w.flag.pk},
+    "oversight:unheard": lambda w: {"flag_id": w.flag.pk},
+    "oversight:take_up": lambda w: {"flag_id": w.flag.pk},
+    "oversight:close": lambda w: {"flag_id": w.flag.pk},
     "goods:file": lambda w: {"product_id": w.product.pk},
 }
 

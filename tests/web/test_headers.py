@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.test import Client, RequestFactory, override_settings
 
 from lianxin.foundation.accounts import client_address
@@ -66,3 +66,11 @@ def test_a_forwarded_address_counts_only_behind_our_own_proxy(rf: RequestFactory
     assert client_address(request) == "127.0.0.1"
     with override_settings(HTTPS=True):
         assert client_address(request) == "192.0.2.7"
+
+
+@pytest.mark.parametrize("path", ["/account/login/", "/api/v1/users"])
+def test_what_is_too_large_is_refused_before_it_is_read(client: Client, settings: LazySettings, path: str) -> None:
+    settings.UPLOAD_LIMIT_BYTES = 1024 * 1024
+    answer = client.generic("POST", path, b"x" * (2 * 1024 * 1024 + 1), content_type="application/octet-stream")
+    assert answer.status_code == 413
+    assert "1 MB" in answer.content.decode("unicode_escape" if path.startswith("/api/") else "utf-8")

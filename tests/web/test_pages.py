@@ -1,11 +1,14 @@
 """The pages of the shell, driven as a person drives them, without a browser."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
 from lianxin.foundation import actions, audit, jobs
 from lianxin.foundation.models import ApiToken, AuditRow, Company, DatedParameter, Job, RoleGrant, User
 from lianxin.foundation.states import Role
+from lianxin.oversight import actions as flags
 from tests import factories
 from tests.factories import AT
 
@@ -265,3 +268,24 @@ def test_the_language_follows_the_user(pages: Client, admin: User) -> None:
     fresh.post("/account/language/", {"language": "klingon", "next": "https://elsewhere.example/"})
     admin.refresh_from_db()
     assert admin.language == "en"
+
+
+def test_a_manager_is_told_what_waits(company: Company) -> None:
+    user = factories.user(company, Role.CUSTOMER_MANAGER)
+    manager = factories.person(factories.unit(company), user=user)
+    client = Client()
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    assert b"Nothing waits for you" in client.get("/home/panels/attention").content
+    assert b"No order lines have come in" in client.get("/home/panels/month").content
+    flags.open(
+        company=company, person=manager, rule="by_hand", question="?", answer_due_on=date(2999, 2, 1), at=AT, on=AT.date(),
+        by=factories.user(company, Role.SUPERVISION_OFFICER), evidence=[{"title": "t", "text": "t", "source": "", "url": ""}],
+    )  # fmt: skip
+    assert b"1 question waits for you" in client.get("/home/panels/attention").content
+
+
+def test_a_part_with_nothing_to_say_leaves_no_card(company: Company) -> None:
+    client = Client()
+    client.force_login(factories.user(company, Role.HR))
+    assert client.get("/home/panels/jobs", headers={"HX-Request": "true"}).content == b""

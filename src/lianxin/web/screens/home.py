@@ -52,7 +52,10 @@ def panel(request: HttpRequest, key: str) -> HttpResponse:
         raise Missing(_("There is no such part of the home page."))
     html = found.render(request, month)
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(html)
+        # A part that has nothing to say leaves no empty card behind.
+        return (
+            render(request, "web/panel_part.html", {"panel": found, "html": html}) if html.strip() else HttpResponse()
+        )
     return render(request, "web/panel.html", {"panel": found, "html": html, "month": month})
 
 
