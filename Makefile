@@ -19,7 +19,7 @@ $(VENV)/.ready: requirements/all.lock pyproject.toml
 	@touch $@
 
 node_modules/.ready: package-lock.json package.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Lianxin needs Node 20 or newer"; exit 2; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { echo "Lianxin needs Node 20 or newer"; exit 2; }
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
