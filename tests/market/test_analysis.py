@@ -177,6 +177,16 @@ def test_pictures_follow_the_contract(leader: Client) -> None:
     assert len(spread["edges"]) == len(spread["counts"]) + 1
 
 
+def test_pictures_download_as_spreadsheets(leader: Client) -> None:
+    found = leader.get("/market/pictures/?tier_from=1").context
+    for kind in ("trend", "structure", "distribution"):
+        answer = leader.get(found[kind].xlsx_url)
+        assert b"".join(answer.streaming_content)[:2] == b"PK"
+    rows = b"".join(leader.get("/market/pictures/trend/?export=csv").streaming_content).decode("utf-8-sig").splitlines()
+    assert rows[-1] == "2021-12,110,100"
+    assert leader.get("/market/pictures/nothing/").status_code == 404
+
+
 def test_map_answers_compact_columns(store: Store, leader: Client) -> None:
     plain = leader.get("/market/map/", headers={"accept-encoding": "identity"})
     packed = leader.get("/market/map/", headers={"accept-encoding": "gzip"})

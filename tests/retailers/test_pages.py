@@ -43,6 +43,13 @@ def test_list_shows_every_retailer_with_its_holder(company: Company, leader: Cli
     ]
 
 
+def test_columns_without_any_value_are_left_to_the_chooser(company: Company, leader: Client) -> None:
+    factories.retailer(company, "A1", town="城关镇")
+    table = leader.get("/retailers/").context["table"]
+    assert [head.column.key for head in table.heads] == ["name", "licence_no", "holder", "town", "status"]
+    assert [cell.text for cell in table.rows[0].cells] == ["便民商店A1", "A1", "nobody", "城关镇", "Active"]
+
+
 def test_empty_list_says_what_to_do(leader: Client) -> None:
     page = leader.get("/retailers/")
     assert page.context["table"].empty.text.startswith("They appear when the retailers")

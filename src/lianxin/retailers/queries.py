@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -158,6 +158,18 @@ def attribute_values(company: Company, field: str) -> list[str]:
     if found is None:
         rows = RetailerVersion.objects.filter(retailer__company=company).exclude(**{field: ""})
         found = sorted(rows.values_list(field, flat=True).distinct())
+        cache.set(key, found, 3600)
+    return found
+
+
+def recorded_fields(company: Company) -> frozenset[str]:
+    """The fields of `FIELDS` that any retailer of the company has a value in; kept until the company's rows change."""
+    key = f"retailers.recorded:{company.pk}:{state_number(company)}"
+    found: frozenset[str] | None = cache.get(key)
+    if found is None:
+        rows = RetailerVersion.objects.filter(retailer__company=company)
+        largest = rows.aggregate(**{f"most_{name}": Max(name) for name, _title in FIELDS})
+        found = frozenset(name for name, _title in FIELDS if largest[f"most_{name}"] not in (None, ""))
         cache.set(key, found, 3600)
     return found
 

@@ -18,7 +18,7 @@ from lianxin.market.queries.asking import months_known
 from lianxin.market.queries.questions import Question, months_between, persons_seen, units_asked
 from lianxin.people.models import Person, Unit
 from lianxin.retailers.models import Retailer
-from lianxin.retailers.queries import attribute_values
+from lianxin.retailers.queries import attribute_values, recorded_fields
 from lianxin.ui.filters import Choice, Filter, FilterField, FilterSet
 from lianxin.ui.formats import month as month_words
 
@@ -103,9 +103,12 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
     ]
     if len(values["route"]) > MOST_ROUTES:
         narrow.append(Filter(key="route", title=gettext_lazy("Route"), kind="text"))
+    if "tier" in recorded_fields(company):
+        narrow += [
+            Filter(key="tier_from", title=gettext_lazy("Tier from"), kind="number"),
+            Filter(key="tier_until", title=gettext_lazy("Tier to"), kind="number"),
+        ]
     narrow += [
-        Filter(key="tier_from", title=gettext_lazy("Tier from"), kind="number"),
-        Filter(key="tier_until", title=gettext_lazy("Tier to"), kind="number"),
         Filter(key="product", title=gettext_lazy("Product"), kind="text", help=gettext_lazy("Product code")),
     ]
     if request.GET.get("retailer"):
@@ -185,7 +188,7 @@ def _month(text: str, otherwise: date) -> date:
 
 
 def _whole(filters: FilterSet, key: str) -> int | None:
-    value = filters[key]
+    value = filters[key] if key in filters.keys else None
     return None if value is None else int(str(value).split(".")[0])
 
 

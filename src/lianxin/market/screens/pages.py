@@ -110,9 +110,14 @@ def analysis_pictures(request: HttpRequest) -> HttpResponse:
         request,
         "market/pictures.html",
         {
-            "trend": pictures.trend(company, question),
-            "structure": pictures.structure(company, question),
-            "distribution": pictures.distribution(company, question),
+            "trend": pictures.trend(company, question, _sheet(request, "trend")),
+            "structure": pictures.structure(company, question, _sheet(request, "structure")),
+            "distribution": pictures.distribution(
+                company,
+                question,
+                reverse("market:analysis")
+                + with_query(request.GET, {"by": "retailer", "export": "xlsx", "colour": None}),
+            ),
             "map_url": map_url,
             "colours": [
                 (title_of(code), reverse("market:pictures") + with_query(request.GET, {"colour": code}), code == colour)
@@ -120,6 +125,21 @@ def analysis_pictures(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
+
+
+def _sheet(request: HttpRequest, kind: str) -> str:
+    return reverse("market:picture_rows", args=[kind]) + with_query(request.GET, {"export": "xlsx", "colour": None})
+
+
+@needs("market.read")
+def picture_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The numbers behind a picture as a spreadsheet."""
+    found = required(request)
+    make = {"trend": pictures.trend, "structure": pictures.structure}.get(kind)
+    if make is None:
+        raise Missing(_("There is no such picture on this page."))
+    table = pictures.rows_of(make(found.company, found.question))
+    return export(request, table, found.filters, file_name=f"{found.subject} {found.period}")
 
 
 def _colour(request: HttpRequest) -> str:

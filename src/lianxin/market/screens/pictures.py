@@ -21,6 +21,8 @@ from lianxin.ui import pictures
 from lianxin.ui.formats import number, share
 from lianxin.ui.parts import Picture
 from lianxin.ui.pictures import Bar, Measure, Points, Series
+from lianxin.ui.sources import ListSource
+from lianxin.ui.tables import Column, Table
 
 SHOWN_MONTHS = 24
 NAMED_OUTLIERS = 5
@@ -39,7 +41,7 @@ def units_measure(company: Company) -> Measure:
     return Measure(title=title_of("sales_units"), unit=unit_name(company))
 
 
-def trend(company: Company, question: Question) -> Picture:
+def trend(company: Company, question: Question, xlsx_url: str = "") -> Picture:
     rows = question.part_of_holders(sums_by_month(company, question))
     summed = rows.group_by("month").aggregate([("units", "sum")])
     known = dict(zip(summed.column("month").to_pylist(), summed.column("units_sum").to_pylist(), strict=True))
@@ -51,7 +53,9 @@ def trend(company: Company, question: Question) -> Picture:
     series = [Series(name=_("this year"), values=now)]
     if any(value is not None for value in before):
         series.append(Series(name=_("a year before"), values=before, role="last_year"))
-    return pictures.trend(_trend_words(now), measure=units_measure(company), months=months, series=series)
+    return pictures.trend(
+        _trend_words(now), measure=units_measure(company), months=months, series=series, xlsx_url=xlsx_url
+    )
 
 
 def _trend_words(values: list[int | None]) -> str:
@@ -67,7 +71,7 @@ def _trend_words(values: list[int | None]) -> str:
     }
 
 
-def structure(company: Company, question: Question) -> Picture:
+def structure(company: Company, question: Question, xlsx_url: str = "") -> Picture:
     rows = question.part_of_holders(sums_by_class(company, question))
     summed = rows.group_by("price_class").aggregate([("units", "sum"), ("base_units", "sum")])
     found = sorted(
@@ -93,10 +97,11 @@ def structure(company: Company, question: Question) -> Picture:
         categories=[_("a year before"), _("this period")],
         parts=parts,
         rest_title=_("other classes"),
+        xlsx_url=xlsx_url,
     )
 
 
-def distribution(company: Company, question: Question) -> Picture:
+def distribution(company: Company, question: Question, xlsx_url: str = "") -> Picture:
     rows = by_retailer(holdings(company, question, parameters_of(company, question)))
     rows = rows.filter(pc.greater(rows.column("n_lines"), 0))
     units = rows.column("units").to_numpy()
@@ -137,6 +142,7 @@ def distribution(company: Company, question: Question) -> Picture:
         marks=[(_("median"), median)],
         outliers=outliers,
         note=_("The last bar holds all above %(n)s.") % {"n": number(top)},
+        xlsx_url=xlsx_url,
     )
 
 
@@ -202,6 +208,28 @@ def _scale(colour: str, column: Any) -> tuple[float, float, float]:
         return 0.0, 0.5, 1.0
     low, middle, high = (float(one) for one in np.quantile(known, [0.1, 0.5, 0.9]))
     return (low, middle, high) if low < middle < high else (middle - 1, middle, middle + 1)
+
+
+def rows_of(picture: Picture) -> Table:
+    """The numbers behind a trend or a structure as a table, for its spreadsheet."""
+    payload = picture.payload
+    names = payload["months"] if picture.kind == "trend" else payload["categories"]
+    series = payload["series"]
+    rows = [
+        {"id": place, "name": name, **{f"s{index}": one["values"][place] for index, one in enumerate(series)}}
+        for place, name in enumerate(names)
+    ]
+    unit = payload["measure"]["unit"]
+    return Table(
+        name="picture",
+        title=payload["title"],
+        columns=[
+            Column(key="name", title=_("Month") if picture.kind == "trend" else _("Period")),
+            *(Column(key=f"s{index}", title=one["name"], kind="number", unit=unit) for index, one in enumerate(series)),
+        ],
+        source=ListSource(rows),
+        default_sort="name",
+    )
 
 
 def as_json(picture: Picture) -> bytes:

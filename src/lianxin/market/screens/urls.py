@@ -6,6 +6,7 @@ app_name = "market"
 urlpatterns = [
     path("", pages.analysis, name="analysis"),
     path("pictures/", pages.analysis_pictures, name="pictures"),
+    path("pictures/<str:kind>/", pages.picture_rows, name="picture_rows"),
     path("map/", pages.analysis_map, name="map"),
     path("rows/", pages.rows, name="rows"),
     path("explain/<str:code>/", pages.explain, name="explain"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.foundation.models import Company
 from lianxin.people.queries import EVERYBODY, customer_managers, persons_in_scope
-from lianxin.retailers.queries import Listing, attribute_values
+from lianxin.retailers.queries import Listing, attribute_values, recorded_fields
 from lianxin.retailers.states import Status
 from lianxin.ui.filters import Choice, Filter, FilterSet
 
@@ -34,7 +34,12 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
         Filter(key="tier_until", title=_("Tier to"), kind="number"),
         Filter(key="status", title=_("Status"), choices=[Choice(*one) for one in Status.choices]),
     ]
-    offered = [one for one in asked if one.kind != "choices" or len(one.offered) > 1]
+    has_tiers = "tier" in recorded_fields(company)
+    offered = [
+        one
+        for one in asked
+        if (one.kind != "choices" or len(one.offered) > 1) and (has_tiers or not one.key.startswith("tier"))
+    ]
     return FilterSet(offered, request.GET)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of
 from lianxin.foundation.gate import needs
+from lianxin.foundation.models import Company
 from lianxin.retailers import queries
 from lianxin.retailers.models import RetailerVersion
 from lianxin.retailers.screens.forms import listing_of, retailer_filters
@@ -32,9 +35,9 @@ def file_url(row: RetailerVersion) -> str:
     return reverse("retailers:file", args=[row.retailer_id])
 
 
-def holder_name(row: RetailerVersion) -> str | None:
+def holder_name(row: RetailerVersion) -> str:
     holder = queries.holder_at_hand(row)
-    return holder.name if holder else None
+    return holder.name if holder else _("nobody")
 
 
 COLUMNS = (
@@ -56,6 +59,12 @@ COLUMNS = (
 )
 
 
+def columns(company: Company) -> list[Column]:
+    """All columns; those that the company records nothing in are left to the column chooser."""
+    recorded = queries.recorded_fields(company) | {"holder"}
+    return [replace(one, shown=one.shown and one.key in recorded) for one in COLUMNS]
+
+
 @needs("retailers.read")
 def retailers(request: HttpRequest) -> HttpResponseBase:
     company = company_of(request)
@@ -67,7 +76,7 @@ def retailers(request: HttpRequest) -> HttpResponseBase:
     table = Table(
         name="retailers",
         title=_("Retailers"),
-        columns=COLUMNS,
+        columns=columns(company),
         source=CountedSource(queries.listed(request.user, company, asked, on=on), total),
         default_sort="licence_no",
         empty=None
@@ -112,7 +121,7 @@ def retailer_file(request: HttpRequest, retailer_id: int) -> HttpResponseBase:
             "facts": facts,
             "holder": queries.holder_on(retailer, on=on),
             "history": queries.history(retailer),
-            "tiers": queries.field_history(retailer, "tier")[::-1],
+            "tiers": [one for one in queries.field_history(retailer, "tier")[::-1] if one.value is not None],
             "holders": queries.holders(retailer),
             "licences": queries.licences(retailer),
             "crumbs_given": [Crumb(title=_("Retailers"), url=reverse("retailers:list")), Crumb(title=retailer.name)],
