@@ -20,7 +20,9 @@ def _import(folder: Path, lines: int | None, quick: bool) -> Report:
 
 
 def _closing(folder: Path, lines: int | None, quick: bool) -> Report:
-    return closing_report.closing(folder, copies=2 if quick else 10, limit=lines, runs=3 if quick else 5)
+    if quick:
+        return closing_report.closing(folder, copies=2, limit=lines, runs=3, retailers=500, lines=QUICK_LINES)
+    return closing_report.closing(folder, limit=lines)
 
 
 def _scaling(folder: Path, lines: int | None, quick: bool) -> Report:

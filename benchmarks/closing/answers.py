@@ -67,28 +67,29 @@ def answers(asked: Question, s: Arrays, classes: Arrays) -> pa.Table:
     by_class = [(classes["n_lines"] == 0, "no_lines"), (classes["units"] <= 0, "no_base")]
     no_last = (s["n_ordering_last"] <= 0) | (s["last_units"] <= 0)
     nobody = (s["n_ordering"] <= 0, "no_lines")
+    none_held = (s["n_retailers"] <= 0, "holds_none")
     told = [
         _rows(s, "sales_units", "order_units", units, None, lines, [none]),
         _rows(s, "sales_amount", "money", s["amount_fen"] / 100.0, None, lines, amounts),
-        _rows(s, "same_period_change", "ratio", s["now_units"], s["base_units"], s["n_active"],
-              [(s["base_units"] <= 0, "no_base")], minus=1.0),
+        _rows(s, "same_period_change", "ratio", s["own_units"], s["base_units"], s["n_active"],
+              [none_held, (s["base_units"] <= 0, "no_base")], minus=1.0),
         _rows(s, "unit_price", "money_per_unit", s["amount_fen"] / 100.0, units, lines, [*amounts, (units <= 0, "no_base")]),
         _rows(s, "key_brand_share", "share", s["key_units"], units, lines, shared),
         _rows(classes, code, "share", classes["class_units"], classes["units"], classes["n_lines"], by_class),
         _rows(s, "company_gross_margin", "share", (known - s["known_cost_fen"]) / 100.0, known / 100.0, lines,
               [*amounts, (s["amount_fen"] <= 0, "no_base"), (uncovered, "no_cost")]),
-        _rows(s, "order_coverage", "share", s["n_held_ordered"], s["n_held"], s["n_held"],
-              [(s["n_held"] <= 0, "no_base")], groups_only=True),
-        _rows(s, "products_per_retailer", "count", s["n_products"], s["n_ordering"], s["n_ordering"], [nobody]),
-        _rows(s, "sell_through.a", "ratio", s["n_ordering"], s["n_ordering_before"], s["n_ordering_before"],
-              [(s["n_ordering_before"] <= 0, "no_base")], groups_only=True),
-        _rows(s, "sell_through.b", "ratio", _divided(units, s["n_ordering"]), _divided(s["last_units"], s["n_ordering_last"]),
-              s["n_ordering_last"], [nobody, (no_last, "no_base")]),
-        _rows(s, "repurchase", "share", s["n_again"], s["n_prior"], s["n_prior"], [(s["n_prior"] <= 0, "no_base")]),
+        _rows(s, "order_coverage", "share", s["n_ordering"], s["n_retailers"], s["n_retailers"],
+              [none_held], groups_only=True),
+        _rows(s, "products_per_retailer", "count", s["n_products"], s["n_ordering"], s["n_ordering"], [none_held, nobody]),
+        _rows(s, "sell_through.a", "ratio", s["n_ordering"], s["n_ordering_before"],
+              s["n_ordering_before"], [none_held, (s["n_ordering_before"] <= 0, "no_base")], groups_only=True),
+        _rows(s, "sell_through.b", "ratio", _divided(s["own_units"], s["n_ordering"]),
+              _divided(s["last_units"], s["n_ordering_last"]), s["n_ordering_last"], [none_held, nobody, (no_last, "no_base")]),
+        _rows(s, "repurchase", "share", s["n_again"], s["n_prior"], s["n_prior"], [none_held, (s["n_prior"] <= 0, "no_base")]),
         _rows(s, "new_product_distribution", "share", s["new_ordered"], s["new_pairs"], s["new_pairs"],
-              [(s["new_pairs"] <= 0, "no_base")]),
+              [none_held, (s["new_pairs"] <= 0, "no_base")]),
         _rows(s, "peer_growth", "ratio", s["counted_units"], expected / 1000.0, s["n_counted"],
-              [(s["n_counted"] == 0, "no_peers"), (expected <= 0, "no_base")]),
+              [none_held, (s["n_counted"] == 0, "no_peers"), (expected <= 0, "no_base")]),
         _rows(s, "large_retailer_share", "share", s["large_units"], units, lines, shared, groups_only=True),
     ]  # fmt: skip
     return _table(asked, {name: np.concatenate([rows[name] for rows in told]) for name in told[0]})

@@ -19,8 +19,8 @@ told AS (
         CASE WHEN n_lines = 0 THEN 'no_lines' WHEN n_without_amount > 0 THEN 'not_recorded' END
     FROM entities
     UNION ALL
-    SELECT level, entity_id, route_name, 'same_period_change', now_units, base_units, n_active, 'ratio', 1,
-        CASE WHEN base_units <= 0 THEN 'no_base' WHEN n_active < 1 THEN 'below_minimum' END
+    SELECT level, entity_id, route_name, 'same_period_change', own_units, base_units, n_active, 'ratio', 1,
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN base_units <= 0 THEN 'no_base' WHEN n_active < 1 THEN 'below_minimum' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'unit_price', amount_fen / 100.0::DOUBLE, units, n_lines, 'money_per_unit', 0,
@@ -41,33 +41,33 @@ told AS (
             WHEN known_amount_fen < amount_fen * 0.95::DOUBLE OR known_amount_fen <= 0 THEN 'no_cost' END
     FROM entities
     UNION ALL
-    SELECT level, entity_id, route_name, 'order_coverage', n_held_ordered, n_held, n_held, 'share', 0,
-        CASE WHEN n_held <= 0 THEN 'no_base' END
+    SELECT level, entity_id, route_name, 'order_coverage', n_ordering, n_retailers, n_retailers, 'share', 0,
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' END
     FROM entities WHERE level <> 'retailer'
     UNION ALL
     SELECT level, entity_id, route_name, 'products_per_retailer', n_products, n_ordering, n_ordering, 'count', 0,
-        CASE WHEN n_ordering <= 0 THEN 'no_lines' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN n_ordering <= 0 THEN 'no_lines' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'sell_through.a', n_ordering, n_ordering_before, n_ordering_before, 'ratio', 0,
-        CASE WHEN n_ordering_before <= 0 THEN 'no_base' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN n_ordering_before <= 0 THEN 'no_base' END
     FROM entities WHERE level <> 'retailer'
     UNION ALL
-    SELECT level, entity_id, route_name, 'sell_through.b', units / nullif(n_ordering, 0), last_units / nullif(n_ordering_last, 0),
+    SELECT level, entity_id, route_name, 'sell_through.b', own_units / nullif(n_ordering, 0), last_units / nullif(n_ordering_last, 0),
         n_ordering_last, 'ratio', 0,
-        CASE WHEN n_ordering <= 0 THEN 'no_lines' WHEN n_ordering_last <= 0 OR last_units <= 0 THEN 'no_base' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN n_ordering <= 0 THEN 'no_lines' WHEN n_ordering_last <= 0 OR last_units <= 0 THEN 'no_base' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'repurchase', n_again, n_prior, n_prior, 'share', 0,
-        CASE WHEN n_prior <= 0 THEN 'no_base' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN n_prior <= 0 THEN 'no_base' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'new_product_distribution', new_ordered, new_pairs, new_pairs, 'share', 0,
-        CASE WHEN new_pairs <= 0 THEN 'no_base' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN new_pairs <= 0 THEN 'no_base' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'peer_growth', counted_units, expected_milli_units / 1000.0::DOUBLE, n_counted, 'ratio', 0,
-        CASE WHEN n_counted = 0 THEN 'no_peers' WHEN expected_milli_units <= 0 THEN 'no_base' END
+        CASE WHEN n_retailers <= 0 THEN 'holds_none' WHEN n_counted = 0 THEN 'no_peers' WHEN expected_milli_units <= 0 THEN 'no_base' END
     FROM entities
     UNION ALL
     SELECT level, entity_id, route_name, 'large_retailer_share', large_units, units, n_lines, 'share', 0,

@@ -21,6 +21,38 @@ LEVELS = {
     "company": "company_id",
     "retailer": "retailer_id",
 }
+OF_LINES = (
+    "units",
+    "amount_fen",
+    "n_lines",
+    "n_without_amount",
+    "key_units",
+    "known_amount_fen",
+    "known_cost_fen",
+    "large_units",
+)
+OF_RETAILERS = (
+    *(
+        "n_retailers",
+        "own_units",
+        "base_units",
+        "last_units",
+        "n_active",
+        "n_ordering",
+        "n_ordering_last",
+        "n_ordering_before",
+    ),
+    *(
+        "n_products",
+        "n_again",
+        "n_prior",
+        "new_ordered",
+        "new_pairs",
+        "n_counted",
+        "counted_units",
+        "expected_milli_units",
+    ),
+)
 LINES = ["retailer_id", "product_id", "order_date", "order_month", "ordered_units", "supplied_units", "amount_fen"]
 
 
@@ -49,7 +81,7 @@ def _spans(asked: Question, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     moves = territories[["retailer_id", "person_id"]].merge(
         postings[["person_id", "valid_from", "valid_until"]], on="person_id"
     )
-    start, end = _day(asked.shifted(-3)), _day(asked.shifted(2))
+    start, end = _day(asked.month), _day(asked.shifted(1))
     keys = pd.concat([versions[["retailer_id"]], territories[["retailer_id"]]]).drop_duplicates()
     changes = [keys.assign(since=start)]
     for table in (versions, territories, moves):
@@ -91,86 +123,92 @@ def _above(units: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(steps).drop_duplicates()
 
 
-def _spanned(lines: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
-    met = lines.merge(spans[["retailer_id", "span", "since", "until"]], on="retailer_id")
-    return met[(met.order_date >= met.since) & (met.order_date < met.until)]
-
-
 def _sold(lines: pd.DataFrame, spans: pd.DataFrame, goods: pd.DataFrame, asked: Question) -> pd.DataFrame:
     """The month by retailer, span, product and version of the product (a row of `goods`)."""
-    inside = spans[(spans.until > _day(asked.month)) & (spans.since < _day(asked.shifted(1)))]
-    placed = _spanned(lines[lines.order_month == _day(asked.month)], inside)
+    met = lines[lines.order_month == _day(asked.month)].merge(
+        spans[["retailer_id", "span", "since", "until"]], on="retailer_id"
+    )
+    placed = met[(met.order_date >= met.since) & (met.order_date < met.until)]
     versions = goods[["product_id", "valid_from", "valid_until"]].assign(version=goods.index)
     valued = placed.merge(versions, on="product_id")
     valued = valued[(valued.order_date >= valued.valid_from) & (valued.order_date < valued.valid_until)]
-    summed = valued.assign(missing=valued.amount_fen.isna(), n_lines=1).groupby(
-        ["retailer_id", "span", "product_id", "version"], sort=False
-    )
-    sold = summed[["units", "amount_fen", "n_lines", "missing", "ordered"]].sum().reset_index()
+    told = valued.amount_fen.notna()
+    valued = valued.assign(n_without_amount=~told, n_lines=1, units_with_amount=valued.units.where(told, 0))
+    grouped = valued.groupby(["retailer_id", "span", "product_id", "version"], sort=False)
+    summed = ["units", "amount_fen", "n_lines", "n_without_amount", "units_with_amount", "ordered"]
+    sold = grouped[summed].sum().reset_index()
     sold["ordered"] = sold.ordered > 0
-    sold = sold.rename(columns={"missing": "n_without_amount"})
     return sold.join(goods[["price_class", "cost_price_fen", "is_new", "is_key"]], on="version")
 
 
-def _near(lines: pd.DataFrame, spans: pd.DataFrame, asked: Question) -> pd.DataFrame:
-    """The months around by retailer and span; weeks as columns."""
-    month, last = _day(asked.month), _day(asked.shifted(-1))
-    days = lines[lines.order_month != _day(asked.shifted(-12))].groupby(
-        ["retailer_id", "order_date", "order_month"], sort=False
+def _around(lines: pd.DataFrame, asked: Question) -> pd.DataFrame:
+    """All six months by retailer; weeks as columns."""
+    month, ago, last = _day(asked.month), _day(asked.shifted(-12)), _day(asked.shifted(-1))
+    inside = lines[lines.order_date < _day(asked.weeks_end)]
+    days = (
+        inside.groupby(["retailer_id", "order_date", "order_month"], sort=False)[["units", "ordered"]]
+        .sum()
+        .reset_index()
     )
-    days = days[["units", "ordered"]].sum().reset_index()
     days["ordered"] = days.ordered > 0
-    days = days[(days.order_month <= month) | (days.ordered & (days.order_date < _day(asked.weeks_end)))]
-    met = _spanned(days, spans)
-    week = (met.order_date - _day(asked.first_week)).dt.days // 7
-    flags = {f"week_{n}": met.ordered & (week == n) for n in range(len(asked.mondays) + 1)}
+    now, old = days.order_month == month, days.order_month == ago
+    week = (days.order_date - _day(asked.first_week)).dt.days // 7
+    flags = {f"week_{n}": days.ordered & (week == n) for n in range(len(asked.mondays) + 1)}
+    flags |= {"n_ordering": days.ordered & now, "n_ordering_last": days.ordered & (days.order_month == last)}
     flags |= {
-        "ordered_before": met.ordered & (met.order_month < month),
-        "ordered_last": met.ordered & (met.order_month == last),
+        "n_ordering_before": days.ordered & ~old & (days.order_month < month),
+        "n_active": now | old,
+        "near": ~old,
     }
-    met = met.assign(last_units=met.units.where(met.order_month == last, 0), **flags)
-    grouped = met.groupby(["retailer_id", "span"], sort=False)
-    return grouped[list(flags)].max().assign(last_units=grouped.last_units.sum()).reset_index()
+    sums = {"own_units": now, "base_units": old, "last_units": days.order_month == last}
+    grouped = days.assign(**flags, **{name: days.units.where(when, 0) for name, when in sums.items()}).groupby(
+        "retailer_id", sort=False
+    )
+    return grouped[list(flags)].max().astype("int64").join(grouped[list(sums)].sum()).reset_index()
 
 
-def _held(
-    asked: Question, tables: dict[str, pd.DataFrame], sold: pd.DataFrame, totals: pd.DataFrame, ago: pd.DataFrame
+def _facts(
+    asked: Question, tables: dict[str, pd.DataFrame], goods: pd.DataFrame, sold: pd.DataFrame, around: pd.DataFrame
 ) -> pd.DataFrame:
+    """Each retailer that is held at the month's end or ordered lately."""
     last = _day(asked.last_day)
     valid = {
         name: table[(table.valid_from <= last) & (table.valid_until > last)]
         for name, table in tables.items()
         if "valid_from" in table
     }
-    held = valid["territories"][["retailer_id", "person_id"]].merge(
-        valid["postings"][["person_id", "unit_id"]], on="person_id", how="left"
-    )
+    held = valid["territories"][["retailer_id", "person_id"]].assign(is_held=True)
+    held = held.merge(valid["postings"][["person_id", "unit_id"]], on="person_id", how="left")
     kinds = valid["retailer_versions"][["retailer_id", "route", "trade_form", "market_type", "tier"]]
-    placed = (
-        sold[sold.is_new & sold.ordered].groupby("retailer_id").product_id.nunique().rename("new_ordered").reset_index()
+    pairs = sold[sold.ordered][["retailer_id", "product_id", "is_new"]].drop_duplicates()
+    placed = pairs.groupby("retailer_id").is_new.agg(n_products="size", new_ordered="sum").reset_index()
+    facts = (
+        held.merge(kinds, on="retailer_id", how="left")
+        .merge(around, on="retailer_id", how="outer")
+        .merge(placed, on="retailer_id", how="left")
     )
-    for table in (kinds, totals[["retailer_id", "units", "n_lines", "ordered"]], ago, placed):
-        held = held.merge(table, on="retailer_id", how="left")
-    whole = ["units", "n_lines", "ordered", "base_units", "n_base_lines", "new_ordered"]
-    held[whole] = held[whole].astype("float64").fillna(0).astype("int64")
-    held["tier_group"] = -1
+    whole = [name for name in (*around.columns, "n_products", "new_ordered") if name != "retailer_id"]
+    facts[whole] = facts[whole].astype("float64").fillna(0).astype("int64")
+    facts["is_held"] = facts.is_held == True  # noqa: E712 - also false where unknown
+    facts = facts[facts.is_held | (facts.near == 1)].fillna({"trade_form": "", "market_type": ""})
+    facts["tier_group"] = -1
     for number, (low, high) in enumerate(asked.value("tier_groups")):
-        held.loc[held.tier.between(low, high), "tier_group"] = number
-    has = (held.base_units > 0).astype("int64")
-    held = held.fillna({"trade_form": "", "market_type": ""}).assign(
-        now=held.units * has, ago=held.base_units * has, has=has
-    )
-    peers = (
-        held.groupby(["trade_form", "market_type", "tier_group"])[["now", "ago", "has"]].transform("sum")
-        - held[["now", "ago", "has"]]
-    )
-    counted = (has == 1) & (peers.has >= asked.value("peer_minimum")) & (peers.ago > 0)
-    expected = held.base_units.astype(float) * peers.now.astype(float) / peers.ago.where(peers.ago > 0).astype(float)
-    return held[["retailer_id", *HOLDING, "base_units", "new_ordered"]].assign(
-        n_held=1, n_held_ordered=held.ordered, n_active=((held.n_lines > 0) | (held.n_base_lines > 0)).astype("int64"),
-        now_units=held.units, n_counted=counted.astype("int64"), counted_units=held.units.where(counted, 0),
+        facts.loc[facts.tier.between(low, high), "tier_group"] = number
+    has = (facts.is_held & (facts.base_units > 0)).astype("int64")
+    facts = facts.assign(now=facts.own_units * has, ago=facts.base_units * has, has=has)
+    peers = facts.groupby(["trade_form", "market_type", "tier_group"])[["now", "ago", "has"]].transform("sum")
+    peer_now, peer_base = peers.now - facts.own_units, peers.ago - facts.base_units
+    counted = (has == 1) & (peers.has - 1 >= asked.value("peer_minimum")) & (peer_base > 0)
+    expected = facts.base_units.astype(float) * peer_now.astype(float) / peer_base.where(peer_base > 0).astype(float)
+    weeks = range(1, len(asked.mondays) + 1)
+    facts = facts.assign(
+        n_again=sum(facts[f"week_{week}"] * facts[f"week_{week - 1}"] for week in weeks),
+        n_prior=sum(facts[f"week_{week - 1}"] for week in weeks),
+        n_retailers=1, new_pairs=goods[goods.is_new].product_id.nunique(), n_counted=counted.astype("int64"),
+        counted_units=facts.own_units.where(counted, 0),
         expected_milli_units=np.floor(expected * 1000.0 + 0.5).where(counted, 0).astype("int64"),
     )  # fmt: skip
+    return facts[["retailer_id", *HOLDING, "is_held", *OF_RETAILERS]]
 
 
 def _of_level(frame: pd.DataFrame, level: str, above: pd.DataFrame, company: int) -> pd.DataFrame:
@@ -208,10 +246,6 @@ def _named(frame: pd.DataFrame, level: str, asked: Question, names: dict[str, pd
 def closing(home: Path) -> Callable[[], pa.Table]:
     """A call that goes from pinned files to the result table."""
     asked = question(home)
-    weeks = range(1, len(asked.mondays) + 1)
-    flags = ["ordered", "ordered_before", "ordered_last", *(f"week_{week}" for week in (0, *weeks))]
-    counts = ["units", "amount_fen", "n_lines", "n_without_amount", "key_units", "known_amount_fen", "known_cost_fen"]
-    counts += ["large_units", "n_products", "last_units"]
 
     def act() -> pa.Table:
         tables = {name: _read(files) for name, files in asked.files.items() if name != "order_lines"}
@@ -224,87 +258,46 @@ def closing(home: Path) -> Callable[[], pa.Table]:
         lines = _read(asked.files["order_lines"], LINES)
         lines["units"] = lines.supplied_units.fillna(lines.ordered_units).astype("int64")
         lines["ordered"] = lines.ordered_units > 0
-        ago = (
-            lines[lines.order_month == _day(asked.shifted(-12))]
-            .groupby("retailer_id")
-            .units.agg(base_units="sum", n_base_lines="count")
-            .reset_index()
-        )
-        sold, near = _sold(lines, spans, goods, asked), _near(lines, spans, asked)
+        sold, around = _sold(lines, spans, goods, asked), _around(lines, asked)
         del lines
-        told = sold.cost_price_fen.notna() & (sold.n_without_amount == 0)
-        cost = (sold.units * sold.cost_price_fen.fillna(0)).astype("int64")
+        facts = _facts(asked, tables, goods, sold, around)
+        told = sold.cost_price_fen.notna()
+        cost = (sold.units_with_amount * sold.cost_price_fen.fillna(0)).astype("int64")
         valued = sold.assign(
-            key_units=sold.units * sold.is_key, known_amount_fen=sold.amount_fen * told, known_cost_fen=cost * told
+            key_units=sold.units * sold.is_key, known_amount_fen=sold.amount_fen * told, known_cost_fen=cost
         )
-        grouped = valued.groupby(["retailer_id", "span"], sort=False)
-        by_span = grouped[[*counts[:7], "ordered"]].sum()
-        by_span["ordered"] = by_span.ordered > 0
-        by_span["n_products"] = sold[sold.ordered].groupby(["retailer_id", "span"]).product_id.nunique()
-        by_span = by_span.reset_index().fillna({"n_products": 0})
-        totals = (
-            by_span.groupby("retailer_id")
-            .agg(
-                units=("units", "sum"), n_lines=("n_lines", "sum"), ordered=("ordered", "max"), n_spans=("span", "size")
-            )
+        lined = (
+            valued.groupby(["retailer_id", "span", "price_class"], sort=False, dropna=False)[list(OF_LINES[:-1])]
+            .sum()
             .reset_index()
         )
-        held = _held(asked, tables, sold, totals, ago)
-        places = spans[["span", *HOLDING]]
-        stretches = by_span.merge(near, on=["retailer_id", "span"], how="outer").merge(places, on="span", how="left")
-        stretches = stretches.merge(
-            totals[["retailer_id", "n_spans"]].assign(large=totals.units > asked.value("large_retailer_units")),
-            on="retailer_id",
-            how="left",
-        )
-        stretches["large_units"] = stretches.units.where(stretches.large == True, 0)  # noqa: E712 - also false where unknown
-        stretches["n_products"] = stretches.n_products.where(stretches.n_spans == 1, 0)
-        stretches[[*counts, *flags]] = stretches[[*counts, *flags]].astype("float64").fillna(0).astype("int64")
-        split = totals[totals.n_spans > 1].retailer_id
-        shared = sold[sold.ordered & sold.retailer_id.isin(split)][["retailer_id", "product_id", "span"]].merge(
-            places, on="span"
-        )
-        known = (
-            sold.dropna(subset="price_class").groupby(["retailer_id", "span", "price_class"], sort=False).units.sum()
-        )
-        known = known.rename("class_units").reset_index().merge(places, on="span")
+        lined = lined.merge(spans[["span", *HOLDING]], on="span", how="left").assign(is_held=True)
+        large = facts[facts.own_units > asked.value("large_retailer_units")].retailer_id
+        lined["large_units"] = lined.units.where(lined.retailer_id.isin(large), 0)
+        every = pd.concat([lined, facts], ignore_index=True)
+        sums = [*OF_LINES, *OF_RETAILERS]
+        every[sums] = every[sums].fillna(0).astype("int64")
+        held = every[every.is_held.astype(bool)]
         classes = tables["product_versions"][["price_class"]].dropna().drop_duplicates()
-        n_new = goods[goods.is_new].product_id.nunique()
-        sums, shares = [], []
+        totals, shares = [], []
         for level in LEVELS:
-            mine, ended, again, classed = (
-                _of_level(frame, level, above, asked.company) for frame in (stretches, held, shared, known)
+            mine = _of_level(every if level == "retailer" else held, level, above, asked.company)
+            joined = mine.groupby("key", sort=False)[sums].sum().reset_index()
+            part = (
+                mine.dropna(subset="price_class")
+                .groupby(["key", "price_class"], sort=False)
+                .units.sum()
+                .rename("class_units")
+                .reset_index()
             )
-            grouped = mine.groupby(["key", "retailer_id"], sort=False)
-            once = grouped[counts].sum().join(grouped[flags].max())
-            for week in weeks:
-                once[f"again_{week}"] = once[f"week_{week}"] * once[f"week_{week - 1}"]
-            lined = once.groupby(level="key").sum()
-            lined["n_again"] = lined[[f"again_{week}" for week in weeks]].sum(axis=1)
-            lined["n_prior"] = lined[[f"week_{week - 1}" for week in weeks]].sum(axis=1)
-            lined = lined.rename(
-                columns={
-                    "ordered": "n_ordering",
-                    "ordered_before": "n_ordering_before",
-                    "ordered_last": "n_ordering_last",
-                }
-            )
-            ends = ended.drop(columns=["retailer_id", *HOLDING, "above_id"], errors="ignore").groupby("key").sum()
-            more = again.drop_duplicates(["key", "retailer_id", "product_id"]).groupby("key").size().rename("n_shared")
-            joined = lined.join(ends, how="outer").join(more, how="left").fillna(0).astype("int64")
-            joined = joined.assign(
-                n_products=joined.n_products + joined.n_shared, new_pairs=joined.n_held * n_new
-            ).reset_index()
-            part = classed.groupby(["key", "price_class"], sort=False).class_units.sum().reset_index()
             share = (
                 joined[["key", "units", "n_lines"]]
                 .merge(classes, how="cross")
                 .merge(part, on=["key", "price_class"], how="left")
-                .fillna({"class_units": 0})
             )
-            sums.append(_named(joined, level, asked, names))
-            shares.append(_named(share, level, asked, names))
-        frames = [pd.concat(parts, ignore_index=True) for parts in (sums, shares)]
+            totals.append(_named(joined, level, asked, names))
+            shares.append(_named(share.fillna({"class_units": 0}), level, asked, names))
+        frames = [pd.concat(parts, ignore_index=True) for parts in (totals, shares)]
         return answers(asked, *({name: frame[name].to_numpy() for name in frame} for frame in frames))
 
     return act

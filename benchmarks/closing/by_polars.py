@@ -36,7 +36,7 @@ def _spans(asked: Question, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
         postings.select("person_id", "valid_from", "valid_until"), on="person_id"
     )
     keys = pl.concat([versions.select("retailer_id"), territories.select("retailer_id")]).unique()
-    start = asked.shifted(-3)
+    start = asked.month
     changes = [keys.with_columns(since=pl.lit(start))]
     changes += [
         table.select("retailer_id", since=end)
@@ -45,7 +45,7 @@ def _spans(asked: Question, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     ]
     inside = (
         pl.concat(changes)
-        .filter((col("since") >= start) & (col("since") < asked.shifted(2)))
+        .filter((col("since") >= start) & (col("since") < asked.shifted(1)))
         .unique()
         .sort("retailer_id", "since")
     )
@@ -89,93 +89,84 @@ def _above(units: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(steps).unique()
 
 
-def _lines(
-    asked: Question, spans: pl.DataFrame, goods: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The month by product and span, the months around by span, the year before by retailer: one plan, collected together."""
+def _lines(asked: Question, spans: pl.DataFrame, goods: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The month by product and span, all six months by retailer: one plan, collected together."""
     lines = pl.scan_parquet(list(asked.files["order_lines"]), hive_partitioning=False)
-    month, ordered = asked.month, col("ordered_units") > 0
-    around = asked.month, asked.shifted(1), *(asked.shifted(back) for back in (-3, -2, -1))
-    places = spans.lazy().select("retailer_id", "span", "since", "until")
-    in_span = (col("order_date") >= col("since")) & (col("order_date") < col("until"))
+    month, ago, last, ordered = asked.month, asked.shifted(-12), asked.shifted(-1), col("ordered_units") > 0
     sold = (
         lines.filter(col("order_month") == month)
         .select("retailer_id", "product_id", "order_date", "amount_fen", units=UNITS, ordered=ordered)
-        .join(places.filter((col("until") > month) & (col("since") < asked.shifted(1))), on="retailer_id")
-        .filter(in_span)
+        .join(spans.lazy().select("retailer_id", "span", "since", "until"), on="retailer_id")
+        .filter((col("order_date") >= col("since")) & (col("order_date") < col("until")))
         .join(goods.lazy(), on="product_id")
         .filter((col("order_date") >= col("valid_from")) & (col("order_date") < col("valid_until")))
         .group_by("retailer_id", "span", "product_id", "price_class", "cost_price_fen", "is_key", "is_new")
         .agg(
             col("units").sum(), col("amount_fen").sum(), n_lines=pl.len().cast(pl.Int64),
             n_without_amount=col("amount_fen").null_count().cast(pl.Int64), ordered=col("ordered").any(),
+            units_with_amount=(col("units") * col("amount_fen").is_not_null()).sum(),
         )
     )  # fmt: skip
     days = (
-        lines.filter(col("order_month").is_in(around))
+        lines.filter(col("order_date") < asked.weeks_end)
         .select("retailer_id", "order_date", "order_month", units=UNITS, ordered=ordered)
         .group_by("retailer_id", "order_date", "order_month")
         .agg(col("units").sum(), col("ordered").any())
-        .filter((col("order_month") <= month) | (col("ordered") & (col("order_date") < asked.weeks_end)))
     )
-    last, before = col("order_month") == asked.shifted(-1), col("order_month") < month
+    now, before = col("order_month") == month, (col("order_month") > ago) & (col("order_month") < month)
     week = ((col("order_date") - pl.lit(asked.first_week)).dt.total_days() // 7).cast(pl.Int64)
     weeks = {f"week_{number}": (col("ordered") & (week == number)).any() for number in range(len(asked.mondays) + 1)}
-    near = (
-        days.join(places, on="retailer_id")
-        .filter(in_span)
-        .group_by("retailer_id", "span")
-        .agg(
-            last_units=(col("units") * last).sum(), ordered_before=(col("ordered") & before).any(),
-            ordered_last=(col("ordered") & last).any(), **weeks,
-        )
+    around = days.group_by("retailer_id").agg(
+        own_units=(col("units") * now).sum(), base_units=(col("units") * (col("order_month") == ago)).sum(),
+        last_units=(col("units") * (col("order_month") == last)).sum(), active=(now | (col("order_month") == ago)).any(),
+        near=(col("order_month") > ago).any(), ordered=(col("ordered") & now).any(), ordered_before=(col("ordered") & before).any(),
+        ordered_last=(col("ordered") & (col("order_month") == last)).any(), **weeks,
     )  # fmt: skip
-    ago = (
-        lines.filter(col("order_month") == asked.shifted(-12))
-        .select("retailer_id", units=UNITS)
-        .group_by("retailer_id")
-        .agg(base_units=col("units").sum(), n_base_lines=pl.len().cast(pl.Int64))
-    )
-    return tuple(pl.collect_all([sold, near, ago]))
+    return tuple(pl.collect_all([sold, around]))
 
 
-def _held(
-    asked: Question, tables: dict[str, pl.DataFrame], sold: pl.DataFrame, totals: pl.DataFrame, ago: pl.DataFrame
+def _facts(
+    asked: Question, tables: dict[str, pl.DataFrame], goods: pl.DataFrame, sold: pl.DataFrame, around: pl.DataFrame
 ) -> pl.DataFrame:
+    """Each retailer that is held at the month's end or ordered lately."""
     last = asked.last_day
     valid = (col("valid_from") <= last) & (col("valid_until").is_null() | (col("valid_until") > last))
-    held = tables["territories"].filter(valid).select("retailer_id", "person_id")
+    held = tables["territories"].filter(valid).select("retailer_id", "person_id", is_held=pl.lit(True))
     held = held.join(tables["postings"].filter(valid).select("person_id", "unit_id"), on="person_id", how="left")
     kinds = (
         tables["retailer_versions"].filter(valid).select("retailer_id", "route", "trade_form", "market_type", "tier")
     )
-    placed = (
-        sold.filter(col("is_new") & col("ordered"))
-        .group_by("retailer_id")
-        .agg(new_ordered=col("product_id").n_unique())
+    held = held.join(kinds, on="retailer_id", how="left")
+    placed = sold.filter("ordered").select("retailer_id", "product_id", "is_new").unique()
+    placed = placed.group_by("retailer_id").agg(
+        n_products=pl.len().cast(pl.Int64), new_ordered=col("is_new").sum().cast(pl.Int64)
     )
-    for table in (kinds, totals.select("retailer_id", "units", "n_lines", "ordered"), ago, placed):
-        held = held.join(table, on="retailer_id", how="left")
     group = pl.lit(-1)
     for number, (low, high) in enumerate(asked.value("tier_groups")):
         group = pl.when(col("tier").is_between(low, high)).then(pl.lit(number)).otherwise(group)
-    held = held.with_columns(
-        col("units", "n_lines", "base_units", "n_base_lines", "new_ordered").fill_null(0), col("ordered").fill_null(False),
+    weeks = range(1, len(asked.mondays) + 1)
+    facts = held.join(around, on="retailer_id", how="full", coalesce=True).join(placed, on="retailer_id", how="left")
+    facts = facts.with_columns(
+        col("own_units", "base_units", "last_units", "n_products", "new_ordered").fill_null(0), col(pl.Boolean).fill_null(False),
         col("trade_form", "market_type").fill_null(""), tier_group=group,
-    )  # fmt: skip
-    has, peers = col("base_units") > 0, ["trade_form", "market_type", "tier_group"]
-    held = held.with_columns(
-        peer_now=(col("units") * has).sum().over(peers) - col("units") * has,
-        peer_base=(col("base_units") * has).sum().over(peers) - col("base_units") * has,
-        n_peers=has.sum().over(peers) - has.cast(pl.Int64),
+    ).filter(col("is_held") | col("near"))  # fmt: skip
+    has, peers = col("is_held") & (col("base_units") > 0), ["trade_form", "market_type", "tier_group"]
+    facts = facts.with_columns(
+        peer_now=(col("own_units") * has).sum().over(peers) - col("own_units"),
+        peer_base=(col("base_units") * has).sum().over(peers) - col("base_units"),
+        n_peers=has.sum().over(peers).cast(pl.Int64) - 1,
     )
     counted = has & (col("n_peers") >= asked.value("peer_minimum")) & (col("peer_base") > 0)
     expected = col("base_units").cast(pl.Float64) * col("peer_now").cast(pl.Float64) / col("peer_base").cast(pl.Float64)
     milli = (expected * 1000.0 + 0.5).floor()
-    return held.select(
-        "retailer_id", *HOLDING, "base_units", "new_ordered", n_held=pl.lit(1), n_held_ordered=col("ordered").cast(pl.Int64),
-        n_active=((col("n_lines") > 0) | (col("n_base_lines") > 0)).cast(pl.Int64), now_units=col("units"),
-        n_counted=counted.cast(pl.Int64), counted_units=col("units") * counted,
+    return facts.select(
+        "retailer_id", *HOLDING, "is_held", "own_units", "base_units", "last_units", "n_products", "new_ordered",
+        n_retailers=pl.lit(1, pl.Int64), new_pairs=pl.lit(goods.filter("is_new")["product_id"].n_unique(), pl.Int64),
+        n_active=col("active").cast(pl.Int64), n_ordering=col("ordered").cast(pl.Int64),
+        n_ordering_last=col("ordered_last").cast(pl.Int64), n_ordering_before=col("ordered_before").cast(pl.Int64),
+        n_again=pl.sum_horizontal(*((col(f"week_{w}") & col(f"week_{w - 1}")).cast(pl.Int64) for w in weeks)),
+        n_prior=pl.sum_horizontal(*(col(f"week_{w - 1}").cast(pl.Int64) for w in weeks)),
+        n_counted=counted.cast(pl.Int64), counted_units=col("own_units") * counted,
         expected_milli_units=pl.when(counted).then(milli).otherwise(0).cast(pl.Int64),
     )  # fmt: skip
 
@@ -192,78 +183,50 @@ def _of_level(frame: pl.DataFrame, level: str, above: pl.DataFrame, company: int
 def closing(home: Path) -> Callable[[], pa.Table]:
     """A call that goes from pinned files to the result table."""
     asked = question(home)
-    weeks = range(1, len(asked.mondays) + 1)
 
     def act() -> pa.Table:
         tables = {name: pl.read_parquet(list(files)) for name, files in asked.files.items() if name != "order_lines"}
         spans, goods, above = _spans(asked, tables), _goods(asked, tables["product_versions"]), _above(tables["units"])
-        sold, near, ago = _lines(asked, spans, goods)
-        told = col("cost_price_fen").is_not_null() & (col("n_without_amount") == 0)
-        by_span = sold.group_by("retailer_id", "span").agg(
-            col("units", "amount_fen", "n_lines", "n_without_amount").sum(), key_units=(col("units") * col("is_key")).sum(),
-            known_amount_fen=(col("amount_fen") * told).sum(), known_cost_fen=(col("units") * col("cost_price_fen") * told).sum(),
-            n_products=col("product_id").filter("ordered").n_unique().cast(pl.Int64), ordered=col("ordered").any(),
-        )  # fmt: skip
-        totals = by_span.group_by("retailer_id").agg(
-            col("units", "n_lines").sum(), col("ordered").any(), n_spans=pl.len()
+        sold, around = _lines(asked, spans, goods)
+        facts = _facts(asked, tables, goods, sold, around)
+        told = col("cost_price_fen").is_not_null()
+        large = facts.filter(col("own_units") > asked.value("large_retailer_units")).select(
+            "retailer_id", large=pl.lit(True)
         )
-        held = _held(asked, tables, sold, totals, ago)
-        large = totals.select("retailer_id", "n_spans", large=col("units") > asked.value("large_retailer_units"))
-        stretches = (
-            by_span.join(near, on=["retailer_id", "span"], how="full", coalesce=True)
-            .join(spans.select("span", *HOLDING), on="span", how="left")
+        lined = (
+            sold.join(spans.select("span", *HOLDING), on="span", how="left")
+            .group_by("retailer_id", *HOLDING, "price_class")
+            .agg(
+                col("units", "amount_fen", "n_lines", "n_without_amount").sum(), key_units=(col("units") * col("is_key")).sum(),
+                known_amount_fen=(col("amount_fen") * told).sum(),
+                known_cost_fen=(col("units_with_amount") * col("cost_price_fen")).sum(),
+            )
             .join(large, on="retailer_id", how="left")
-            .with_columns(large_units=col("units") * col("large"), n_products=col("n_products") * (col("n_spans") == 1))
-        )
-        split = totals.filter(col("n_spans") > 1).select("retailer_id")
-        shared = sold.filter("ordered").join(split, on="retailer_id").select("retailer_id", "product_id", "span")
-        shared = shared.join(spans.select("span", *HOLDING), on="span")
-        known = (
-            sold.filter(col("price_class").is_not_null())
-            .group_by("retailer_id", "span", "price_class")
-            .agg(class_units=col("units").sum())
-        )
-        known = known.join(spans.select("span", *HOLDING), on="span")
+            .with_columns(is_held=pl.lit(True), large_units=col("units") * col("large").fill_null(False))
+            .drop("large")
+        )  # fmt: skip
+        every = pl.concat([lined, facts], how="diagonal")
+        sums = [
+            name for name, kind in every.schema.items() if kind.is_integer() and name not in ("retailer_id", *HOLDING)
+        ]
+        holdings = every.filter("is_held").group_by(*HOLDING, "price_class").agg(col(sums).sum())
         classes = tables["product_versions"].select("price_class").drop_nulls().unique()
-        sums, shares = [], []
+        totals, shares = [], []
         for level in LEVELS:
-            mine, ended, again, classed = (
-                _of_level(frame, level, above, asked.company) for frame in (stretches, held, shared, known)
+            mine = _of_level(every if level == "retailer" else holdings, level, above, asked.company)
+            joined = mine.group_by("key").agg(col(sums).sum())
+            part = (
+                mine.filter(col("price_class").is_not_null())
+                .group_by("key", "price_class")
+                .agg(class_units=col("units").sum())
             )
-            flags = ["ordered", "ordered_before", "ordered_last", *(f"week_{week}" for week in (0, *weeks))]
-            counts = [
-                "units",
-                "amount_fen",
-                "n_lines",
-                "n_without_amount",
-                "key_units",
-                "known_amount_fen",
-                "known_cost_fen",
-            ]
-            counts += ["large_units", "n_products", "last_units"]
-            once = mine.group_by("key", "retailer_id").agg(col(counts).sum(), col(flags).any())
-            lined = once.group_by("key").agg(
-                col(counts).sum(), n_ordering=col("ordered").sum(), n_ordering_before=col("ordered_before").sum(),
-                n_ordering_last=col("ordered_last").sum(), n_prior=sum(col(f"week_{w - 1}").sum().cast(pl.Int64) for w in weeks),
-                n_again=sum((col(f"week_{w}") & col(f"week_{w - 1}")).sum().cast(pl.Int64) for w in weeks),
-            )  # fmt: skip
-            ends = ended.group_by("key").agg(pl.exclude("retailer_id", *HOLDING, "above_id", "key").sum())
-            more = again.unique(["key", "retailer_id", "product_id"]).group_by("key").agg(n_shared=pl.len())
-            joined = lined.join(ends, on="key", how="full", coalesce=True).join(more, on="key", how="left")
-            numbers = [name for name, kind in joined.schema.items() if name != "key" and kind.is_numeric()]
-            joined = joined.with_columns(col(numbers).fill_null(0).cast(pl.Int64))
-            joined = joined.with_columns(
-                n_products=col("n_products") + col("n_shared"),
-                new_pairs=col("n_held") * goods.filter("is_new")["product_id"].n_unique(),
-            )
-            part = classed.group_by("key", "price_class").agg(col("class_units").sum())
             share = joined.select("key", "units", "n_lines").join(classes, how="cross")
             share = share.join(part, on=["key", "price_class"], how="left").with_columns(
                 col("class_units").fill_null(0)
             )
-            sums.append(_named(joined, level, asked, tables))
+            totals.append(_named(joined, level, asked, tables))
             shares.append(_named(share, level, asked, tables))
-        frames = [pl.concat(parts, how="diagonal") for parts in (sums, shares)]
+        frames = [pl.concat(parts, how="diagonal") for parts in (totals, shares)]
         return answers(asked, *({name: frame[name].to_numpy() for name in frame.columns} for frame in frames))
 
     return act

@@ -21,9 +21,26 @@ SUMS = (
         "known_cost_fen",
         "large_units",
     ),
-    *("n_products", "last_units", "n_ordering", "n_ordering_before", "n_ordering_last", "n_again", "n_prior"),
-    *("n_held", "n_held_ordered", "n_active", "now_units", "base_units", "new_ordered", "n_counted", "counted_units"),
-    "expected_milli_units",
+    *(
+        "n_retailers",
+        "own_units",
+        "base_units",
+        "last_units",
+        "n_active",
+        "n_ordering",
+        "n_ordering_last",
+        "n_ordering_before",
+    ),
+    *(
+        "n_products",
+        "n_again",
+        "n_prior",
+        "new_ordered",
+        "new_pairs",
+        "n_counted",
+        "counted_units",
+        "expected_milli_units",
+    ),
 )
 
 
@@ -41,12 +58,10 @@ def filled(asked: Question) -> list[str]:
         "last_month": asked.shifted(-1),
         "year_ago": asked.shifted(-12),
         "last_day": asked.last_day,
-        "window_start": asked.shifted(-3),
-        "window_end": asked.shifted(2),
         "first_week": asked.first_week,
         "weeks_end": asked.weeks_end,
         "week_mask": sum(1 << week for week in range(1, len(asked.mondays) + 1)),
-        "months_around": ", ".join(f"DATE '{asked.shifted(step)}'" for step in range(-3, 2)),
+        "months": ", ".join(f"DATE '{asked.shifted(step)}'" for step in (-12, *range(-3, 2))),
         "long_classes": _listed(asked.value("new_product_long_classes")),
         "long_start": asked.new_from[True],
         "short_start": asked.new_from[False],
@@ -56,7 +71,8 @@ def filled(asked: Question) -> list[str]:
         "large": asked.value("large_retailer_units"),
         "company": asked.company,
         "company_code": asked.company_code,
-        "entity_sums": ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in SUMS),
+        "names": ", ".join(SUMS),
+        "sums": ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in SUMS),
     }
     steps = Template((HERE / "limit.sql").read_text("utf-8")).substitute(words)
     last = Template((HERE / "answers.sql").read_text("utf-8")).substitute(words)
