@@ -1,7 +1,7 @@
 """Reads about retailers, always within what the asking user may see."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -151,25 +151,28 @@ def listed_count(user: Asker, company: Company, asked: Listing, *, on: date) -> 
     return found
 
 
-def attribute_values(company: Company, field: str) -> list[str]:
-    """The values that a text field of retailers has had in a company, sorted; kept until the company's rows change."""
-    key = f"retailers.values:{company.pk}:{state_number(company)}:{field}"
-    found: list[str] | None = cache.get(key)
-    if found is None:
-        rows = RetailerVersion.objects.filter(retailer__company=company).exclude(**{field: ""})
-        found = sorted(rows.values_list(field, flat=True).distinct())
-        cache.set(key, found, 3600)
-    return found
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a company has recorded of its retailers: the values of each field that one may choose from, and which fields at all."""
+
+    values: Mapping[str, Sequence[str]]
+    fields: frozenset[str]
 
 
-def recorded_fields(company: Company) -> frozenset[str]:
-    """The fields of `FIELDS` that any retailer of the company has a value in; kept until the company's rows change."""
-    key = f"retailers.recorded:{company.pk}:{state_number(company)}"
-    found: frozenset[str] | None = cache.get(key)
+def known(company: Company) -> Known:
+    """What has been recorded of a company's retailers; kept until the company's rows change."""
+    key = f"retailers.known:{company.pk}:{state_number(company)}"
+    found: Known | None = cache.get(key)
     if found is None:
         rows = RetailerVersion.objects.filter(retailer__company=company)
         largest = rows.aggregate(**{f"most_{name}": Max(name) for name, _title in FIELDS})
-        found = frozenset(name for name, _title in FIELDS if largest[f"most_{name}"] not in (None, ""))
+        values = {
+            field: sorted(rows.exclude(**{field: ""}).values_list(field, flat=True).distinct())
+            for field in ("town", "trade_form", "market_type", "route")
+            if largest[f"most_{field}"]
+        }
+        recorded = frozenset(name for name, _title in FIELDS if largest[f"most_{name}"] not in (None, ""))
+        found = Known(values, recorded)
         cache.set(key, found, 3600)
     return found
 

@@ -18,7 +18,7 @@ from lianxin.market.queries.asking import months_known
 from lianxin.market.queries.questions import Question, months_between, persons_seen, units_asked
 from lianxin.people.models import Person, Unit
 from lianxin.retailers.models import Retailer
-from lianxin.retailers.queries import attribute_values, recorded_fields
+from lianxin.retailers.queries import known as known_of_retailers
 from lianxin.ui.filters import Choice, Filter, FilterField, FilterSet
 from lianxin.ui.formats import month as month_words
 
@@ -88,7 +88,8 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
             else []
         ),
     ]
-    values = {field: attribute_values(company, field) for field in ("route", "trade_form", "market_type")}
+    recorded = known_of_retailers(company)
+    values = {field: recorded.values.get(field, ()) for field in ("route", "trade_form", "market_type")}
     classes = goods_values(company, "price_class")
     some = [
         ("route", gettext_lazy("Route"), values["route"] if len(values["route"]) <= MOST_ROUTES else []),
@@ -103,7 +104,7 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
     ]
     if len(values["route"]) > MOST_ROUTES:
         narrow.append(Filter(key="route", title=gettext_lazy("Route"), kind="text"))
-    if "tier" in recorded_fields(company):
+    if "tier" in recorded.fields:
         narrow += [
             Filter(key="tier_from", title=gettext_lazy("Tier from"), kind="number"),
             Filter(key="tier_until", title=gettext_lazy("Tier to"), kind="number"),

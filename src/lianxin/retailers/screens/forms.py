@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.foundation.models import Company
 from lianxin.people.queries import EVERYBODY, customer_managers, persons_in_scope
-from lianxin.retailers.queries import Listing, attribute_values, recorded_fields
+from lianxin.retailers.queries import Listing, known
 from lianxin.retailers.states import Status
 from lianxin.ui.filters import Choice, Filter, FilterSet
 
@@ -20,8 +20,10 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
         if persons is EVERYBODY or post.person_id in persons
     ]
 
+    recorded = known(company)
+
     def values(field: str) -> list[Choice]:
-        return [Choice(value, value) for value in attribute_values(company, field)]
+        return [Choice(value, value) for value in recorded.values.get(field, ())]
 
     asked = [
         Filter(key="q", title=_("Search"), kind="text", help=_("Licence or name")),
@@ -34,7 +36,7 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
         Filter(key="tier_until", title=_("Tier to"), kind="number"),
         Filter(key="status", title=_("Status"), choices=[Choice(*one) for one in Status.choices]),
     ]
-    has_tiers = "tier" in recorded_fields(company)
+    has_tiers = "tier" in recorded.fields
     offered = [
         one
         for one in asked
@@ -44,16 +46,16 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
 
 
 def listing_of(filters: FilterSet) -> Listing:
-    known = set(filters.keys)
+    offered = set(filters.keys)
 
     def several(key: str) -> tuple[str, ...]:
-        return tuple(filters.several(key)) if key in known else ()
+        return tuple(filters.several(key)) if key in offered else ()
 
     def whole(key: str) -> int | None:
-        value = filters[key] if key in known else None
+        value = filters[key] if key in offered else None
         return None if value is None else int(str(value).split(".")[0])
 
-    holder = filters.text("manager") if "manager" in known else ""
+    holder = filters.text("manager") if "manager" in offered else ""
     return Listing(
         search=filters.text("q"),
         towns=several("town"),

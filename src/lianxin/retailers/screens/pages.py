@@ -61,7 +61,7 @@ COLUMNS = (
 
 def columns(company: Company) -> list[Column]:
     """All columns; those that the company records nothing in are left to the column chooser."""
-    recorded = queries.recorded_fields(company) | {"holder"}
+    recorded = queries.known(company).fields | {"holder"}
     return [replace(one, shown=one.shown and one.key in recorded) for one in COLUMNS]
 
 
