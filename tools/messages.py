@@ -5,6 +5,7 @@ python tools/messages.py compile              .po -> .mo for zh_Hans, and zh_Han
 """
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -110,17 +111,24 @@ def check(folders: list[Path]) -> int:
     return 1 if faults else 0
 
 
+def put(translations: polib.POFile, path: Path) -> None:
+    """Write a .mo file beside and rename it: a process that reads meanwhile sees the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    translations.save_as_mofile(str(draft))
+    draft.replace(path)
+
+
 def compile_all() -> int:
     convert = OpenCC("s2twp").convert
     for path in sorted(ROOT.glob("*/locale/zh_Hans/LC_MESSAGES/django.po")):
         simplified = polib.pofile(str(path))
-        simplified.save_as_mofile(str(path.with_suffix(".mo")))
+        put(simplified, path.with_suffix(".mo"))
         target = Path(str(path).replace("zh_Hans", "zh_Hant")).with_suffix(".mo")
-        target.parent.mkdir(parents=True, exist_ok=True)
         for entry in simplified:
             entry.msgstr = convert(entry.msgstr)
             entry.msgstr_plural = {k: convert(v) for k, v in entry.msgstr_plural.items()}
-        simplified.save_as_mofile(str(target))
+        put(simplified, target)
     return 0
 
 
