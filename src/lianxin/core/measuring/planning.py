@@ -95,7 +95,7 @@ def _planned(
     products = sums.ordered_products(steps, sales)
     days = sums.retailer_days(steps, start, replaced=replaced)
     facts = held.retailer_facts(steps, start, parameters, days, products, traits)
-    parts = steps.add("entity_parts", _entity_parts(classed, holders, facts, parameters, levels, company_id))
+    parts = _entity_parts(steps, classed, holders, facts, parameters, levels, company_id)
     entities = steps.add(
         "entity_sums", parts.group_by(list(ENTITY)).agg(**{name: total(parts[name]) for name in _SUMS})
     )
@@ -123,12 +123,8 @@ def _levels(levels: tuple[Level | str, ...]) -> tuple[Level, ...]:
     return tuple(level for level in Level if level.value in {str(given) for given in levels})
 
 
-def _filled(table: TableExpression, *columns: str) -> TableExpression:
-    sums_of = {name: table[name] if name in table.columns else ibis.literal(0, "int64") for name in _SUMS}
-    return table.select(*columns, **sums_of)
-
-
 def _entity_parts(
+    steps: Steps,
     classed: TableExpression,
     holders: TableExpression,
     facts: TableExpression,
@@ -144,23 +140,39 @@ def _entity_parts(
     line = int(value_of(parameters, "measuring.large_retailer_units"))
     spans = holders.select(_id="retailer_id", _at="at", **{name: name for name in HOLDING})
     large = facts.filter(facts.own_units > line).select(_large="retailer_id")
-    lined = classed.left_join(spans, [classed.retailer_id == spans._id, classed.holder_at == spans._at])
-    lined = lined.left_join(large, classed.retailer_id == large._large)
-    lined = lined.mutate(large_units=ibis.ifelse(lined._large.notnull(), lined.units, ibis.literal(0, "int64")))
-    ended = facts.mutate(price_class=ibis.null("string"))
+    joined = classed.left_join(spans, [classed.retailer_id == spans._id, classed.holder_at == spans._at])
+    joined = joined.left_join(large, classed.retailer_id == large._large)
+    nothing = ibis.literal(0, "int64")
+    sold_to_large = ibis.ifelse(large._large.notnull(), classed.units, nothing)
+    lined = joined.select(
+        **{name: spans[name] for name in HOLDING},
+        retailer_id=classed.retailer_id,
+        price_class=classed.price_class,
+        in_groups=ibis.literal(1, "int64"),
+        **{name: classed[name] for name in sums.OF_LINES},
+        large_units=sold_to_large,
+        **dict.fromkeys(held.MEASURES, nothing),
+    )
+    ended = facts.select(
+        *HOLDING,
+        "retailer_id",
+        price_class=ibis.null("string"),
+        in_groups=facts.is_held,
+        **dict.fromkeys(_OF_LINES, nothing),
+        **{name: facts[name] for name in held.MEASURES},
+    )
+    every = steps.add("retailer_parts", ibis.union(lined, ended))
     parts = []
     groups = tuple(level for level in levels if level is not Level.RETAILER)
     if groups:
-        key = (*HOLDING, "price_class")
-        every = ibis.union(_filled(lined, *key), _filled(ended.filter(ended.is_held == 1), *key))
-        holdings = every.group_by(list(key)).agg(**{name: total(every[name]) for name in _SUMS})
-        parts.append(by_level(holdings, groups, company_id, "price_class", *_SUMS))
+        counted = every.filter(every.in_groups == 1)
+        holdings = counted.group_by(*HOLDING, "price_class").agg(**{name: total(counted[name]) for name in _SUMS})
+        parts.append(by_level(steps.add("holdings", holdings), groups, company_id, "price_class", *_SUMS))
     if Level.RETAILER in levels:
-        named = ("retailer_id", "price_class")
-        own = ibis.union(_filled(lined, *named), _filled(ended, *named))
-        parts.append(by_level(own, (Level.RETAILER,), company_id, "price_class", *_SUMS))
+        parts.append(by_level(every, (Level.RETAILER,), company_id, "price_class", *_SUMS))
     columns = (*ENTITY, "price_class", *_SUMS)
-    return ibis.union(*(part.select(columns) for part in parts)) if len(parts) > 1 else parts[0].select(columns)
+    every_part = ibis.union(*(part.select(columns) for part in parts)) if len(parts) > 1 else parts[0].select(columns)
+    return steps.add("entity_parts", every_part)
 
 
 def _class_sums(parts: TableExpression, entities: TableExpression) -> TableExpression:
