@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -38,13 +37,28 @@ def connection(memory_limit: str, threads: int | None = None, scratch: Path | No
     return connected
 
 
-class _Desk(threading.local):
-    """The cursor of one thread and what its views stand for."""
+class _Desk:
+    """A cursor and what its views stand for; used by one thread at a time.
 
-    cursor: duckdb.DuckDBPyConnection | None = None
+    Desks belong to the engine and not to threads: a cursor that dies with its thread (web servers end idle threads) is freed while
+    the interpreter takes the thread's state apart, which corrupts memory and kills the process.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
         self.bound: dict[str, Source] = {}
+
+    def bind(self, sources: Sources) -> duckdb.DuckDBPyConnection:
+        """The cursor, with views of these sources."""
+        for name, source in sources.items():
+            known = self.bound.get(name)
+            if known is source or (isinstance(source, ParquetFiles) and known == source):
+                continue
+            with suppress(KeyError):
+                del self.bound[name]
+            _bind(self.cursor, name, source)
+            self.bound[name] = source
+        return self.cursor
 
 
 class DuckEngine:
@@ -62,18 +76,20 @@ class DuckEngine:
     def __init__(self, memory_limit: str = "2GB", threads: int | None = None, scratch: Path | None = None) -> None:
         self._database = connection(memory_limit, threads, scratch)
         self._database.execute("SET parquet_metadata_cache = true")
-        self._desk = _Desk()
+        self._idle: list[_Desk] = []
 
     def run(self, question: TableExpression | Steps, sources: Sources) -> pa.Table:
         """The answer to an expression, or to the last of the steps."""
         if isinstance(question, Steps):
             return self._run_steps(question, sources)
-        return self._answer(self._bound_cursor(sources), question)
+        with self._desk() as desk:
+            return self._answer(desk.bind(sources), question)
 
     def run_many(self, questions: Mapping[str, TableExpression], sources: Sources) -> dict[str, pa.Table]:
         """The answers to several expressions over the same sources."""
-        cursor = self._bound_cursor(sources)
-        return {name: self._answer(cursor, question) for name, question in questions.items()}
+        with self._desk() as desk:
+            cursor = desk.bind(sources)
+            return {name: self._answer(cursor, question) for name, question in questions.items()}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -95,19 +111,17 @@ class DuckEngine:
     def _answer(self, cursor: duckdb.DuckDBPyConnection, expression: TableExpression) -> pa.Table:
         return typed(cursor.sql(answer_sql(expression, "duckdb")).to_arrow_table(), expression)
 
-    def _bound_cursor(self, sources: Sources) -> duckdb.DuckDBPyConnection:
-        desk = self._desk
-        if desk.cursor is None:
-            desk.cursor = self._database.cursor()
-        for name, source in sources.items():
-            known = desk.bound.get(name)
-            if known is source or (isinstance(source, ParquetFiles) and known == source):
-                continue
-            with suppress(KeyError):
-                del desk.bound[name]
-            _bind(desk.cursor, name, source)
-            desk.bound[name] = source
-        return desk.cursor
+    @contextmanager
+    def _desk(self) -> Iterator[_Desk]:
+        """A free desk, or a new one when all are taken: there are never more than threads that ask at once."""
+        try:
+            desk = self._idle.pop()
+        except IndexError:
+            desk = _Desk(self._database.cursor())
+        try:
+            yield desk
+        finally:
+            self._idle.append(desk)
 
 
 def _bind(cursor: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
