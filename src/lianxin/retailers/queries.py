@@ -18,6 +18,7 @@ from lianxin.foundation.models import AuditHead, Company
 from lianxin.people.models import Person
 from lianxin.people.queries import EVERYBODY, Asker, persons_in_scope
 from lianxin.retailers.models import Licence, Retailer, RetailerVersion, Territory
+from lianxin.retailers.states import KNOWN_WORDS
 
 # What a version tells, with its title, in the order of the file.
 FIELDS: Final[Sequence[tuple[str, str | Promise]]] = (
@@ -214,6 +215,8 @@ def shown(field: str, value: Any) -> str:
         return ""
     if field == "order_weekday":
         return str(WEEKDAYS[int(value) - 1]) if 1 <= int(value) <= 7 else str(value)
+    if field in ("trade_form", "market_type"):
+        return str(KNOWN_WORDS.get(value, value))
     return str(value)
 
 

@@ -14,3 +14,17 @@ class Datum(models.TextChoices):
     WGS84 = "wgs84", "WGS-84"
     GCJ02 = "gcj02", "GCJ-02"
     BD09 = "bd09", "BD-09"
+
+
+# Codes of trade forms and market types that we have words for; a company's own words are shown as they came.
+KNOWN_WORDS = {
+    "grocery": _("grocery"),
+    "convenience": _("convenience store"),
+    "supermarket": _("supermarket"),
+    "mall": _("department store"),
+    "tobacco_liquor": _("tobacco and liquor shop"),
+    "entertainment": _("entertainment"),
+    "other": _("other trade form"),
+    "urban": _("town"),
+    "rural": _("country"),
+}

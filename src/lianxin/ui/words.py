@@ -17,6 +17,7 @@ REASONS: Mapping[str, Promise] = {
     "not_recorded": _("this was not recorded"),
     "no_parameter": _("a parameter that the formula needs is not set"),
     "no_peers": _("too few comparable retailers"),
+    "holds_none": _("no retailer is held at the month's end"),
 }
 
 

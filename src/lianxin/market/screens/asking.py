@@ -19,6 +19,7 @@ from lianxin.market.queries.questions import Question, months_between, persons_s
 from lianxin.people.models import Person, Unit
 from lianxin.retailers.models import Retailer
 from lianxin.retailers.queries import known as known_of_retailers
+from lianxin.retailers.queries import shown
 from lianxin.ui.filters import Choice, Filter, FilterField, FilterSet
 from lianxin.ui.formats import month as month_words
 
@@ -98,7 +99,7 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
         ("price_class", gettext_lazy("Price class"), classes),
     ]
     narrow += [
-        Filter(key=key, title=title, choices=[Choice(value, value) for value in found])
+        Filter(key=key, title=title, choices=[Choice(value, shown(key, value)) for value in found])
         for key, title, found in some
         if len(found) > 1
     ]

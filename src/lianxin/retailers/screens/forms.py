@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.foundation.models import Company
 from lianxin.people.queries import EVERYBODY, customer_managers, persons_in_scope
-from lianxin.retailers.queries import Listing, known
+from lianxin.retailers.queries import Listing, known, shown
 from lianxin.retailers.states import Status
 from lianxin.ui.filters import Choice, Filter, FilterSet
 
@@ -23,7 +23,7 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
     recorded = known(company)
 
     def values(field: str) -> list[Choice]:
-        return [Choice(value, value) for value in recorded.values.get(field, ())]
+        return [Choice(value, shown(field, value)) for value in recorded.values.get(field, ())]
 
     asked = [
         Filter(key="q", title=_("Search"), kind="text", help=_("Licence or name")),

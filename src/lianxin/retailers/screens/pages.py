@@ -46,8 +46,16 @@ COLUMNS = (
     Column(key="holder", title=gettext_lazy("Customer manager"), value=holder_name, sortable=False, on_card=True),
     Column(key="tier", title=gettext_lazy("Tier"), kind="number", on_card=True),
     Column(key="town", title=gettext_lazy("Town"), value=lambda row: row.town or None),
-    Column(key="trade_form", title=gettext_lazy("Trade form"), value=lambda row: row.trade_form or None),
-    Column(key="market_type", title=gettext_lazy("Market type"), value=lambda row: row.market_type or None),
+    Column(
+        key="trade_form",
+        title=gettext_lazy("Trade form"),
+        value=lambda row: queries.shown("trade_form", row.trade_form) or None,
+    ),
+    Column(
+        key="market_type",
+        title=gettext_lazy("Market type"),
+        value=lambda row: queries.shown("market_type", row.market_type) or None,
+    ),
     Column(key="route", title=gettext_lazy("Route"), value=lambda row: row.route or None),
     Column(
         key="order_weekday",
@@ -118,6 +126,7 @@ def retailer_file(request: HttpRequest, retailer_id: int) -> HttpResponseBase:
             "page_title": retailer.name,
             "retailer": retailer,
             "version": version,
+            "trade_form": queries.shown("trade_form", version.trade_form),
             "facts": facts,
             "holder": queries.holder_on(retailer, on=on),
             "history": queries.history(retailer),
