@@ -34,6 +34,10 @@ from tests.core.test_rollups import attributes
 from tests.core.worlds import MONTH, SETTINGS, worlds
 
 every = settings(max_examples=max(MANY // 5, 1), deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+EVIDENT = (
+    "sales_units", "same_period_change", "key_brand_share", "price_class_share.一类", "large_retailer_share",
+    "products_per_retailer", "sell_through.a",
+)  # fmt: skip
 FILTERS = (
     Filter((MONTH,)),
     Filter((month_plus(MONTH, -1), MONTH), unit_ids=(2,)),
@@ -186,14 +190,13 @@ def test_what_the_analysis_does_not_know_is_refused() -> None:
         Filter(())
 
 
-@every
-@given(world=worlds(), parameters=st.sampled_from(SETTINGS))
-def test_evidence_adds_up_to_the_figure(world: World, parameters: Row) -> None:
+@settings(max_examples=max(MANY // 2, 1), deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@given(world=worlds(), parameters=st.sampled_from(SETTINGS), wanted=st.sampled_from(EVIDENT))
+def test_evidence_adds_up_to_the_figure(world: World, parameters: Row, wanted: str) -> None:
     sources = all_lines(world)
     answers = DUCK.run(plan(MONTH, parameters, company_id=1, company_code="C"), sources).to_pylist()
-    wanted = ("sales_units", "same_period_change", "key_brand_share", "price_class_share.一类", "large_retailer_share")
     for row in answers:
-        if row["indicator"] not in wanted or row["level"] not in ("manager", "unit", "route"):
+        if row["indicator"] != wanted or row["level"] not in ("manager", "unit", "route"):
             continue
         entity = row["entity"] if row["level"] == "route" else row["entity_id"]
         steps = evidence(MONTH, row["level"], entity, row["indicator"], parameters)
@@ -202,6 +205,13 @@ def test_evidence_adds_up_to_the_figure(world: World, parameters: Row) -> None:
         if row["indicator"] == "same_period_change":
             assert sum(line["units"] for line in now) == row["numerator"]
             assert sum(line["units"] for line in lines if line["part"] == "before") == row["denominator"]
+        elif row["indicator"] == "products_per_retailer":
+            assert (
+                len({(line["retailer_id"], line["product_id"]) for line in now if line["counts"]}) == row["numerator"]
+            )
+        elif row["indicator"] == "sell_through.a":
+            before = {line["retailer_id"] for line in lines if line["counts"] and line["part"] == "before"}
+            assert len(before) == row["denominator"]
         elif row["indicator"] in ("sales_units", "large_retailer_share"):
             assert len(now) == row["n"]
             assert sum(line["units"] for line in now) == (row["denominator"] or row["numerator"])
