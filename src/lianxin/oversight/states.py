@@ -1,4 +1,4 @@
-"""The life of a flag: opened -> heard -> under review -> closed, with one of four conclusions (DOMAIN 4.6)."""
+"""The life of a flag: opened -> heard -> under review -> closed, with one of four conclusions (trade sources 4.6)."""
 
 from collections.abc import Mapping
 

@@ -127,7 +127,7 @@ def _caps(
     product: np.ndarray,
     units: np.ndarray,
 ) -> np.ndarray:
-    """One whole cap per tier, product and week; a higher tier never gets less (DOMAIN 3.3)."""
+    """One whole cap per tier, product and week; a higher tier never gets less (trade sources 3.3)."""
     first, weeks = size.first_month.toordinal(), retailers.path.shape[1]
     tier = retailers.tiers[:, 0]
     mean_weekly = np.array([weekly[tier == t].mean() if (tier == t).any() else 0.0 for t in range(1, 31)])

@@ -13,7 +13,7 @@ from lianxin.simulation.draws import stream
 TIGHT, BALANCED, FULL, NEW = range(4)
 STATES = ("tight", "balanced", "full", "new")
 
-# Ex-tax transfer price in yuan per carton that bounds each class (DOMAIN 3.9), the wholesaler's margin, and the
+# Ex-tax transfer price in yuan per carton that bounds each class (trade sources 3.9), the wholesaler's margin, and the
 # share of the market's volume.
 _TRANSFER_BOUNDS = ((104.0, 430.0), (71.0, 99.0), (31.0, 69.0), (17.0, 29.0), (9.0, 16.0))
 _MARGINS = (0.225, 0.20, 0.16, 0.12, 0.085)

@@ -18,11 +18,11 @@ _FORM_SHARES = {True: (0.34, 0.28, 0.12, 0.02, 0.16, 0.05, 0.03), False: (0.66, 
 _FORM_VOLUME = np.array([0.9, 1.05, 1.2, 1.1, 1.5, 0.7, 0.6])
 _FORM_LEVEL = np.array([-0.25, 0.1, 0.1, 0.5, 0.6, 0.6, 0.0])
 
-# Tier 30 → 1, per cent of retailers (DOMAIN 3.1, one city of 15,020 retailers).
+# Tier 30 → 1, per cent of retailers (trade sources 3.1, one city of 15,020 retailers).
 PYRAMID = np.array([1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 3, 2, 2, 1, 1])
 _NEWCOMER_TIER = 24
 
-# Shops per order weekday, Monday first (DOMAIN 3.7).
+# Shops per order weekday, Monday first (trade sources 3.7).
 _WEEKDAY_SHARES = np.array([3680.0, 3062.0, 3293.0, 3283.0, 564.0])
 _FORTNIGHTLY_SHARE = 0.08
 
@@ -236,7 +236,7 @@ def _tiers(
         if q:
             before = tiers[:, q - 1].astype(np.int64)
             fit = np.where(np.abs(fit - before) >= 2, fit, before)
-        # A new shop starts no higher than tier 24 (DOMAIN 3.1).
+        # A new shop starts no higher than tier 24 (trade sources 3.1).
         is_newcomer = (opens > begin.toordinal()) & (opens > day - 92)
         tiers[:, q] = np.where(is_newcomer, np.minimum(fit, _NEWCOMER_TIER), fit)
     return days, tiers

@@ -31,7 +31,7 @@ def peer_alerts(
 
     Source
     ------
-    DOMAIN 1.4: 0.8 in the Yunnan 135 alert; that it is growth against peers is our reading.
+    trade sources 1.4: 0.8 in the Yunnan 135 alert; that it is growth against peers is our reading.
     """
     line = float(value_of(parameters, "measuring.peer_alert"))
     values = INDICATOR_VALUES.unbound()

@@ -74,7 +74,7 @@ def plan(
 
     Source
     ------
-    Issue 2 §4 and §10; DOMAIN 1.3, 3, 6.5. Each formula with its source is in `registry.INDICATORS`.
+    Trade sources 1.3, 3, 6.5. Each formula with its source is in `registry.INDICATORS`.
     """
     values = {name: value_of(parameters, name) for name in PARAMETERS}
     wanted = _levels(levels)

@@ -84,7 +84,7 @@ def pay(rule: PayRule, people: ir.Table | None = None, pools: ir.Table | None = 
 
     Source
     ------
-    Largest remainder (Hamilton 1792). Weighing by days and the floor are our reading (I); DOMAIN 2.11 has no sourced number.
+    Largest remainder (Hamilton 1792). Weighing by days and the floor are our reading (I); trade sources 2.11 has no sourced number.
     """
     frame = _weighed(rule, people, pools)
     frame = frame.filter(frame.fault.isnull())

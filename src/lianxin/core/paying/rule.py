@@ -53,7 +53,7 @@ class Coefficient:
 
 @dataclass(frozen=True, kw_only=True)
 class PayRule:
-    """How a pool is divided. No coefficient and no floor is shipped: no sourced number was found (DOMAIN 2.11).
+    """How a pool is divided. No coefficient and no floor is shipped: no sourced number was found (trade sources 2.11).
 
     `coefficients` empty means that everybody counts once; a key that is not listed counts once too. `floor_fen` is the least that
     somebody with a score gets for a whole month, less in proportion to the days; zero means no floor.

@@ -65,7 +65,7 @@ def part_scores(scheme: Scheme, inputs: Inputs | None = None) -> ir.Table:
 
     Source
     ------
-    DOMAIN 2.12 (formula pieces, I), 2.2 (group average for no exposure, S), 2.6 (against group and own last, S).
+    trade sources 2.12 (formula pieces, I), 2.2 (group average for no exposure, S), 2.6 (against group and own last, S).
     """
     tables = inputs or Inputs()
     parts = [part for _, part in lines(scheme)]

@@ -124,7 +124,7 @@ def retail_explanation(asked: Asked, margin: RetailMargin, query: QueryDict) -> 
                 text=share(margin.known_units / margin.all_units) if margin.all_units else _("nothing sold"),
             )
         ],
-        source=_("Wholesale and guide retail prices of the goods list; DOMAIN 6.5 (零售毛利率)"),
+        source=_("Wholesale and guide retail prices of the goods list; trade sources 6.5 (零售毛利率)"),
         version=data_version(),
         rows_url=reverse("market:analysis") + with_query(query, {"by": "product", "sort": None, "after": None}),
         rows_title=_("Show the products"),

@@ -134,9 +134,9 @@ def explain_product(request: HttpRequest, product_id: int, code: str) -> HttpRes
     top, top_text, under, under_text, n = parts[code]
     where = choices.unit_names(company).get(one.unit_id or 0, "")
     sources = {
-        "distribution": "DOMAIN 6.5 (铺货率)",
-        "sell_through.a": "YC/T 455.3-2013 (12) 单品牌动销率; DOMAIN 6.5",
-        "sell_through.b": "DOMAIN 6.5 (单品牌动销率, exam bank)",
+        "distribution": "trade sources 6.5 (铺货率)",
+        "sell_through.a": "YC/T 455.3-2013 (12) 单品牌动销率; trade sources 6.5",
+        "sell_through.b": "trade sources 6.5 (单品牌动销率, exam bank)",
     }
     query = f"?product={product.product_code}&by=retailer"
     return explanation_page(

@@ -1,4 +1,4 @@
-"""北海: three tables, 80/15/5 (DOMAIN 2.1)."""
+"""北海: three tables, 80/15/5 (trade sources 2.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lianxin.core.scoring.words import Words
 
 
 def beihai() -> Scheme:
-    """The three tables of 北海 (DOMAIN 2.1): results 80, set work 15, daily work 5."""
+    """The three tables of 北海 (trade sources 2.1): results 80, set work 15, daily work 5."""
     page = "北海烟草公司绩效考核表 客户经理"
     judged = told(page, "S", "由直接上级（客服副主任）评议", "judged by the direct superior")
     return Scheme(

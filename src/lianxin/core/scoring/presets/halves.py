@@ -1,4 +1,4 @@
-"""Process and result in halves (DOMAIN 9, seed 004)."""
+"""Process and result in halves (trade sources 9, seed 004)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lianxin.core.scoring.words import Words
 
 
 def halves() -> Scheme:
-    """Process and result in equal halves, our reading of seed 004 (过程与结果并重; DOMAIN 9 point 9)."""
+    """Process and result in equal halves, our reading of seed 004 (过程与结果并重; trade sources 9 point 9)."""
     ours = told(
         "过程与结果并重（种子文件 004）",
         "I",

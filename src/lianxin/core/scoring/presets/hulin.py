@@ -1,4 +1,4 @@
-"""虎林: trade 50, care 30, 20 unseen (DOMAIN 2.2)."""
+"""虎林: trade 50, care 30, 20 unseen (trade sources 2.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lianxin.core.units import Direction
 
 
 def hulin() -> Scheme:
-    """The score sheet of 虎林 (DOMAIN 2.2), of which 20 points are not visible in the source."""
+    """The score sheet of 虎林 (trade sources 2.2), of which 20 points are not visible in the source."""
     page = "虎林营销部考核评分表（2024 年转载）"
     growth = RankBand(bands=(Band(1 / 3, 5_000), Band(2 / 3, 4_000), Band(1.0, 3_000)))
     counted = told(page, "S", "每次扣分后不低于 0 为我们的读法 [I]", "never below zero: our reading [I]")

@@ -1,4 +1,4 @@
-"""许昌: satisfaction as points (DOMAIN 2.6)."""
+"""许昌: satisfaction as points (trade sources 2.6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lianxin.core.scoring.words import Words
 
 
 def xuchang() -> Scheme:
-    """The satisfaction part of 许昌 (DOMAIN 2.6) inside a sheet whose other 95 points are ours."""
+    """The satisfaction part of 许昌 (trade sources 2.6) inside a sheet whose other 95 points are ours."""
     ours = told(
         "原文只有满意度一项", "I", "其余 95 分的分法为我们的读法 [I]", "the split of the other 95 points is ours [I]"
     )
