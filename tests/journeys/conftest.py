@@ -48,6 +48,13 @@ class Visitor:
         assert answer.status == 200, f"{path} answered {answer.status}"
         self.settle()
 
+    def sign_in(self, name: str, password: str) -> None:
+        self.page.goto(self.site.url + "/account/login/")
+        self.page.fill("input[name=login]", name)
+        self.page.fill("input[name=password]", password)
+        self.page.click("form button[type=submit]")
+        self.page.wait_for_load_state("load")
+
     def settle(self) -> None:
         """Wait until parts that load by themselves are there."""
         self.page.wait_for_load_state("networkidle")
@@ -140,13 +147,23 @@ class Visits:
         self.browser = browser
         self.site = site
         self.states: dict[str, Any] = {}
+        self.passwords: dict[str, str] = {}
         self.open: list[BrowserContext] = []
 
     def __call__(self, who: str, *, width: str = "desk", language: str = "zh-hans") -> Visitor:
+        visitor = self.stranger(width=width, language=language, state=self.states.get(who))
+        if who not in self.states:
+            visitor.sign_in(self.site.names[who], self.passwords.get(who, self.site.password))
+            assert "/account/login" not in visitor.page.url, visitor.page.inner_text("body")[:500]
+            self.states[who] = visitor.page.context.storage_state()
+        return visitor
+
+    def stranger(self, *, width: str = "desk", language: str = "zh-hans", state: Any = None) -> Visitor:
+        """Somebody with a browser who has not signed in; `state` is what an earlier visit left in the browser."""
         wide, high = WIDTHS[width]
         context = self.browser.new_context(
             viewport={"width": wide, "height": high},
-            storage_state=self.states.get(who),
+            storage_state=state,
             reduced_motion="reduce",
             accept_downloads=True,
         )
@@ -165,14 +182,6 @@ class Visits:
 
         page.on("console", heard)
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
-        if who not in self.states:
-            page.goto(self.site.url + "/account/login/")
-            page.fill("input[name=login]", self.site.names[who])
-            page.fill("input[name=password]", self.site.password)
-            page.click("form button[type=submit]")
-            page.wait_for_load_state("load")
-            assert "/account/login" not in page.url, page.inner_text("body")[:500]
-            self.states[who] = context.storage_state()
         return visitor
 
     def close(self) -> None:

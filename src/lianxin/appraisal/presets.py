@@ -11,7 +11,7 @@ from lianxin.core.scoring.words import Words
 
 
 def order_lines() -> Scheme:
-    """Results 80 and care of the market 20, all from order lines: the shape of 北海 (trade sources 2.1) without its judgements, [I]."""
+    """Results 80, care of the market 20, from order lines: the shape of 北海 (trade sources 2.1) without its judgements, [I]."""
     ours = told(
         "北海烟草公司绩效考核表 客户经理",
         "I",

@@ -53,7 +53,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a scheme or a part comes from: the words of the source, its place and year, and the evidence mark of trade sources 0.1."""
+    """Where a scheme or a part comes from: the words of the source, its place and year, and its mark (trade sources 0.1)."""
 
     words: str
     mark: str
