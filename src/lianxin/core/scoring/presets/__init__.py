@@ -1,6 +1,6 @@
 """Schemes to start from, as far as public examples show them. Every line says what its source says and what is our reading.
 
-Marks as in trade sources 0.1: S read in a published page, D the seed documents, I our inference. Some lines name evidence that other
+Marks as in trade sources 0.1: S read in a published page, D the seed documents, I our inference. Some lines name what other
 rooms will bring (visits, surveys, forecasts): until then they are missing, and the scheme's rule for the missing applies.
 """
 
