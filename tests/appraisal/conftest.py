@@ -9,6 +9,9 @@ import pytest
 
 from tests.appraisal import world as worlds
 from tests.appraisal.adopting import adopted
+from tests.engine.local_spark import spark
+
+__all__ = ["spark"]
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,9 @@ from lianxin.appraisal.queries import closings as queries
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.models import AuditRow
+from lianxin.people.models import Person
 from lianxin.plans.models import Target
+from lianxin.retailers.models import Territory
 from tests.appraisal import world as worlds
 from tests.appraisal.adopting import adopted
 from tests.appraisal.world import AT, MONTH
@@ -165,3 +167,17 @@ def test_another_company_is_not_touched(world, scheme):
 
     assert Closing.objects.filter(company=other.company).count() == 0
     assert the_lake().read("indicator_values", company_id=other.company.pk).num_rows == 0
+
+
+def test_a_retailer_held_by_two_people_is_a_sentence_not_a_number(world):
+    held = Territory.objects.filter(person__company=world.company, valid_until=None).first()
+    other = (
+        Person.objects.filter(company=world.company, postings__post="customer_manager")
+        .exclude(pk=held.person_id)
+        .first()
+    )
+    # Imports refuse this; a row that came another way must still not count a line twice.
+    Territory.objects.create(retailer=held.retailer, person=other, valid_from=MONTH.replace(day=10))
+    with pytest.raises(Refused, match="twice|two"):
+        actions.close(company=world.company, month=MONTH, by=None, at=AT)
+    assert not Closing.objects.filter(company=world.company, step="released").exists()

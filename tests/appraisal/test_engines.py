@@ -1,6 +1,5 @@
 import pytest
 
-from lianxin import engine as engines
 from lianxin.appraisal import actions, computing
 from lianxin.engine import spark_available
 from lianxin.foundation.facts import the_lake
@@ -11,11 +10,11 @@ REASON = spark_available()
 
 @pytest.mark.django_db
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 @pytest.mark.requirement("J4")
 @pytest.mark.skipif(REASON is not None, reason=str(REASON))
-def test_a_closing_has_the_same_digest_on_duckdb_and_on_spark(world, scheme):
+def test_a_closing_has_the_same_digest_on_duckdb_and_on_spark(world, scheme, spark):
     closing = actions.close(company=world.company, month=MONTH, by=None, at=AT).closing
-    spark = engines.open("spark")
 
     assert closing.engine == "duckdb"
     assert computing.recomputed_digest(closing, spark, the_lake()) == closing.digest

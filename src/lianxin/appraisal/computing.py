@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
 from lianxin.appraisal.queries.schemes import core_of
+from lianxin.core.measuring.faults import CountedTwice, faults, refuse
 from lianxin.core.measuring.planning import months_needed, plan
 from lianxin.core.measuring.rows import evidence, months_behind
 from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS
 from lianxin.core.scoring.scheme import Scheme
 from lianxin.core.scoring.scores import gate_states, part_scores, totals
-from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES
+from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, tables_in
 from lianxin.core.units import Level
 from lianxin.engine import Engine, Source, digest
 from lianxin.engine.lake import Lake
@@ -83,7 +84,18 @@ def indicator_values(
     )
     if LINE_REPLACEMENTS.name in steps.sources:
         sources[LINE_REPLACEMENTS.name] = corrections
+    _refuse_what_counts_twice(engine, month, sources)
     return engine.run(steps, sources)
+
+
+def _refuse_what_counts_twice(engine: Engine, month: date, sources: Mapping[str, Any]) -> None:
+    """Overlapping territories or posts would count a line for two people: a sentence instead of a wrong number."""
+    question = faults(month)
+    found = engine.run(question, {name: sources[name] for name in tables_in(question)})
+    try:
+        refuse(found.to_pylist(), month)
+    except CountedTwice as twice:
+        raise Refused(str(twice)) from twice
 
 
 def current_values(

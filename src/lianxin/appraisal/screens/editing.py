@@ -4,7 +4,7 @@ A curve has other fields for each kind; `check` shows the page again with the fi
 difference to the version in force, and only `save` writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -207,7 +207,7 @@ def _read_curve(
             changed[name] = _whole(value) if name in WHOLE else value
     if kind in PAIRS and f"{prefix}-curve-{PAIRS[kind][0]}" in given:
         listed, left, right, title = PAIRS[kind]
-        rows = _pairs(str(given[f"{prefix}-curve-{listed}"]), left, right)
+        rows = _pairs(str(given[f"{prefix}-curve-{listed}"]), left, right, curve.get(listed, ()))
         if rows is None:
             faults.append(_("%(where)s: write each line as “value = points”.") % {"where": f"{where}: {title}"})
         else:
@@ -215,14 +215,15 @@ def _read_curve(
     return changed
 
 
-def _pairs(text: str, left: str, right: str) -> list[dict[str, float]] | None:
-    rows = []
+def _pairs(text: str, left: str, right: str, kept: Sequence[Mapping[str, Any]]) -> list[dict[str, float]] | None:
+    rows: list[dict[str, float]] = []
     for row in text.splitlines():
         if not row.strip():
             continue
         first, equals, second = row.partition("=")
+        before = kept[len(rows)] if len(rows) < len(kept) else {}
         try:
-            rows.append({left: float(first), right: float(second)})
+            rows.append({left: _unless_shown(first, before.get(left)), right: _unless_shown(second, before.get(right))})
         except ValueError:
             return None
         if not equals:
@@ -230,12 +231,17 @@ def _pairs(text: str, left: str, right: str) -> list[dict[str, float]] | None:
     return rows
 
 
+def _unless_shown(typed: str, kept: Any) -> float:
+    """The number typed; where that is what the page showed of a longer one (a third), the longer one, which nobody changed."""
+    return float(kept) if kept is not None and typed.strip() == _text(kept) else float(typed)
+
+
 def _number(text: Any, kept: Any, title: str, faults: list[str], *, may_be_empty: bool = False) -> Any:
     typed = str(text).strip().replace(",", "")
     if not typed and may_be_empty:
         return None
     try:
-        value = float(typed)
+        value = _unless_shown(typed, kept)
     except ValueError:
         faults.append(_("%(title)s: “%(text)s” is not a number.") % {"title": title, "text": text})
         return kept

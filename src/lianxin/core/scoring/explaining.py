@@ -68,6 +68,7 @@ REASONS: Final[Mapping[str, Words]] = {
     "few_peers": Words("同组可比人数不足", "too few people in the group to compare with"),
     "no_previous": Words("没有可比的上期", "no earlier value under the same version of the scheme"),
     "no_lines": Words("没有订单", "no order lines"),
+    "holds_none": Words("月末没有所辖客户", "no retailer is held at the month's end"),
     "no_base": Words("没有可比基期", "no base to compare with"),
     "no_cost": Words("成本资料不足", "too little is known of costs"),
     "no_parameter": Words("参数未设置", "a parameter is not set"),
