@@ -178,6 +178,6 @@ def test_a_retailer_held_by_two_people_is_a_sentence_not_a_number(world):
     )
     # Imports refuse this; a row that came another way must still not count a line twice.
     Territory.objects.create(retailer=held.retailer, person=other, valid_from=MONTH.replace(day=10))
-    with pytest.raises(Refused, match="twice|two"):
+    with pytest.raises(Refused, match=r"twice|two"):
         actions.close(company=world.company, month=MONTH, by=None, at=AT)
     assert not Closing.objects.filter(company=world.company, step="released").exists()
