@@ -1,17 +1,52 @@
-"""Reads about batches of order lines in the lake."""
+"""Reads about batches, and about the order lines of theirs that the lake holds."""
 
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from lianxin.core.tables import ORDER_LINES
+from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_lake
-from lianxin.foundation.models import Company, ImportBatch
-from lianxin.foundation.states import BatchState
+from lianxin.foundation.models import Company, ImportBatch, Job
+from lianxin.foundation.states import BatchState, JobState
+from lianxin.orders import states
 
 KIND = "orders"
+
+
+def batches(company: Company) -> QuerySet[ImportBatch]:
+    """Every batch of a company, of all kinds. Only posts that may read imports come here, and they see the whole company."""
+    return ImportBatch.objects.filter(company=company)
+
+
+def batch_named(company: Company, pk: str) -> ImportBatch:
+    """One batch.
+
+    Raises
+    ------
+    Missing : the company has none of this id.
+    """
+    batch = batches(company).filter(pk=pk).select_related("undone_by").first()
+    if batch is None:
+        raise Missing(_("There is no such batch."))
+    return batch
+
+
+def finished_import(company: Company, pk: int) -> Job:
+    """The finished job of an import, with its result.
+
+    Raises
+    ------
+    Missing : there is no such job, or it has no result.
+    """
+    job = Job.objects.filter(company=company, kind=states.IMPORT, pk=pk, state=JobState.DONE).first()
+    if job is None or not job.result:
+        raise Missing(_("There is no such result."))
+    return job
 
 
 def batches_in_lake(company: Company) -> dict[str, int]:

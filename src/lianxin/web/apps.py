@@ -6,12 +6,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from lianxin.web import (
-            checks,
-            menu,
-            panels,
-            role_panels,
-        )  # inline: models are not loaded before the apps are ready
+        from lianxin.web import checks, menu, panels, role_panels  # inline: models are not loaded before apps are ready
 
         checks.register()
         menu.register()

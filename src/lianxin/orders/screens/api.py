@@ -10,8 +10,9 @@ from lianxin.foundation.api import Page, page_of
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
 from lianxin.foundation.models import ImportBatch
+from lianxin.orders import queries
 from lianxin.orders.screens.forms import enqueue_import
-from lianxin.orders.screens.pages import batch_of, enqueue_undo
+from lianxin.orders.screens.pages import enqueue_undo
 
 router = Router(tags=["imports"])
 
@@ -92,7 +93,7 @@ def import_file(request: HttpRequest, asked: Form[ImportIn], file: File[Uploaded
 def imports(
     request: HttpRequest, kind: KindName | None = None, after: str = "", limit: int = Query(100, ge=1, le=1000)
 ) -> dict[str, Any]:
-    rows = ImportBatch.objects.filter(company=company_of(request))
+    rows = queries.batches(company_of(request))
     if kind:
         rows = rows.filter(kind=kind)
     found, following = page_of(rows, after=after, limit=limit, newest_first=True)
@@ -102,12 +103,12 @@ def imports(
 @router.get("/imports/{batch_id}", response=BatchFile, summary="A batch with its refused rows")
 @needs("imports.read")
 def one_import(request: HttpRequest, batch_id: str) -> dict[str, Any]:
-    batch = batch_of(company_of(request), batch_id)
+    batch = queries.batch_named(company_of(request), batch_id)
     return {**_row(batch), **{name: batch.notes.get(name, []) for name in ("notes", "ignored", "refused")}}
 
 
 @router.post("/imports/{batch_id}/undo", response={202: JobOut}, summary="Take a batch out again; a job does it")
 @needs("imports.run")
 def undo_import(request: HttpRequest, batch_id: str) -> Status[dict[str, int]]:
-    job = enqueue_undo(request, batch_of(company_of(request), batch_id))
+    job = enqueue_undo(request, queries.batch_named(company_of(request), batch_id))
     return Status(202, {"job_id": job.pk})

@@ -14,9 +14,9 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.gate import needs
 from lianxin.foundation.imports import kinds, uploads
-from lianxin.foundation.models import Company, ImportBatch, Job
-from lianxin.foundation.states import BatchState, JobState
-from lianxin.orders import states
+from lianxin.foundation.models import ImportBatch, Job
+from lianxin.foundation.states import BatchState
+from lianxin.orders import queries, states
 from lianxin.orders.screens.forms import ImportForm, enqueue_import, enqueue_kept
 from lianxin.ui.filters import Choice, Filter, FilterSet
 from lianxin.ui.parts import Crumb, Empty, Figure
@@ -33,13 +33,6 @@ def crumbs(title: str) -> list[Crumb]:
     return [Crumb(title=_("Imports"), url=reverse("orders:imports")), Crumb(title=title)]
 
 
-def batch_of(company: Company, pk: str) -> ImportBatch:
-    batch = ImportBatch.objects.filter(company=company, pk=pk).select_related("undone_by").first()
-    if batch is None:
-        raise Missing(_("There is no such batch."))
-    return batch
-
-
 @needs("imports.read")
 @require_safe
 def imports(request: HttpRequest) -> HttpResponseBase:
@@ -51,7 +44,7 @@ def imports(request: HttpRequest) -> HttpResponseBase:
         ],
         request.GET,
     )
-    rows = ImportBatch.objects.filter(company=company)
+    rows = queries.batches(company)
     for key in ("kind", "state"):
         if filters.text(key):
             rows = rows.filter(**{key: filters.text(key)})
@@ -114,13 +107,6 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/import_new.html", context, status=422 if form.errors else 200)
 
 
-def result_job(request: HttpRequest, pk: int) -> Job:
-    job = Job.objects.filter(company=company_of(request), kind=states.IMPORT, pk=pk, state=JobState.DONE).first()
-    if job is None or not job.result:
-        raise Missing(_("There is no such result."))
-    return job
-
-
 def figures(outcome: dict[str, Any]) -> list[Figure]:
     return [
         Figure(title=_("Read"), value=outcome["n_read"]),
@@ -134,7 +120,7 @@ def figures(outcome: dict[str, Any]) -> list[Figure]:
 @require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponse:
     """A dry run, or a file that added nothing."""
-    job = result_job(request, pk)
+    job = queries.finished_import(company_of(request), pk)
     outcome = (job.result or {})["outcome"]
     can_take = outcome["is_trial"] and outcome["n_accepted"] and access.may(request.user, "imports.run", job.company)
     context = {
@@ -154,7 +140,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def result_take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in what was only tried."""
-    job = result_job(request, pk)
+    job = queries.finished_import(company_of(request), pk)
     arguments = {**job.arguments, "is_trial": False}
     uploads.kept(arguments["kept"])
     return redirect("web:job", enqueue_kept(company=job.company, by=user_of(request), arguments=arguments).pk)
@@ -174,14 +160,14 @@ def refused_rows(path: str, name: str) -> FileResponse:
 @needs("imports.read")
 @require_safe
 def result_refused(request: HttpRequest, pk: int) -> HttpResponseBase:
-    outcome = (result_job(request, pk).result or {})["outcome"]
+    outcome = (queries.finished_import(company_of(request), pk).result or {})["outcome"]
     return refused_rows(outcome["refused_file"], outcome["file_name"])
 
 
 @needs("imports.read")
 @require_safe
 def batch(request: HttpRequest, pk: str) -> HttpResponse:
-    found = batch_of(company_of(request), pk)
+    found = queries.batch_named(company_of(request), pk)
     counts = {name: getattr(found, name) for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")}
     context = {
         "batch": found,
@@ -200,14 +186,14 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
 @needs("imports.read")
 @require_safe
 def batch_refused(request: HttpRequest, pk: str) -> HttpResponseBase:
-    found = batch_of(company_of(request), pk)
+    found = queries.batch_named(company_of(request), pk)
     return refused_rows(found.refused_file, found.file_name)
 
 
 @needs("imports.run")
 @require_POST
 def batch_undo(request: HttpRequest, pk: str) -> HttpResponse:
-    found = batch_of(company_of(request), pk)
+    found = queries.batch_named(company_of(request), pk)
     try:
         job = enqueue_undo(request, found)
     except Refused as refused:
