@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 OUT = Path(__file__).resolve().parents[1] / "docs" / "images"
 MAX_BYTES = 250_000
 WIDTHS = {390: 844, 1440: 900}
+LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 POSTS = ["customer", "market", "brand", "supervision", "leader", "admin"]
 
 
@@ -25,10 +26,13 @@ def top(_page: Page) -> None:
 
 
 def to_map(page: Page) -> None:
+    """A taller window, so that the answer, its figures, the charts and the map are in one picture."""
+    page.set_viewport_size({"width": 1440, "height": 1640})
     page.locator("lx-map").scroll_into_view_if_needed()
     page.locator("lx-map canvas").first.wait_for(state="visible")
     page.wait_for_timeout(1500)
-    page.evaluate("document.querySelector('lx-map').closest('.card').scrollIntoView({block: 'end'})")
+    page.evaluate("scrollTo(0, 0)")
+    drawn(page)
 
 
 def own_scorecard(page: Page) -> None:
@@ -85,7 +89,9 @@ def take(browser: Browser, site: str, file: Path) -> list[str]:
     password, names = accounts(file)
     too_large = []
     for name, who, width, language, address, prepare in PICTURES:
-        context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": WIDTHS[width]}, reduced_motion="reduce", locale=LOCALES[language]
+        )
         context.add_cookies([{"name": "django_language", "value": language, "url": site}])
         page = context.new_page()
         sign_in(page, site, names[who], password)
