@@ -1,11 +1,13 @@
 """Fixtures that every room's tests share. Factories are in `tests/factories.py`."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.utils import translation
 
 from lianxin.foundation.models import Company
 from tests import factories
@@ -20,6 +22,14 @@ def own_home(tmp_path: Path, settings: LazySettings) -> Path:
     settings.HOME.mkdir()
     cache.clear()
     return Path(settings.HOME)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Every test begins in the language of the installation: what a request before it activated stays in the thread."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The life of a flag, told as who may do what when, and what is refused."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.utils import translation
 
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Denied, Missing, Refused
@@ -19,6 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("G8")]
 DAY = date(2022, 1, 5)
 DUE = DAY + timedelta(days=5)
 EVIDENCE = [{"title": "3 visits of 20 seconds", "text": "2021-12-03", "source": "visits v4", "url": ""}]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
