@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export LIANXIN_IOWA ?= $(abspath $(wildcard ../shared/data/iowa))
+export LIANXIN_PVRP ?= $(abspath $(wildcard ../shared/data/pvrp))
 DIST := src/lianxin/web/static/dist/.vite/manifest.json
 
 .PHONY: setup test demo serve lint fmt ci docs lock bench clean
@@ -14,7 +15,7 @@ setup: $(VENV)/.ready $(DIST) $(VENV)/.messages
 $(VENV)/.ready: requirements/all.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lianxin needs Python 3.11 or newer; set PYTHON=..."; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/all.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -32,7 +33,7 @@ $(VENV)/.messages: $(VENV)/.ready tools/messages.py $(wildcard src/lianxin/*/loc
 	@touch $@
 
 demo: setup
-	$(BIN)/lianxin demo $(if $(DATA),--data $(DATA))
+	$(BIN)/lianxin demo $(if $(DATA),--data $(DATA)) $(if $(PORT),--port $(PORT))
 
 serve: setup
 	$(BIN)/lianxin serve

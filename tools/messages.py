@@ -1,7 +1,8 @@
 """Translations without GNU gettext: check that every text has its Chinese, compile .mo files, make Traditional from Simplified.
 
-python tools/messages.py check [FOLDER ...]   texts in templates and Python that zh_Hans lacks; exit 1 when there are any
+python tools/messages.py check [FOLDER ...]   what zh_Hans lacks, what two rooms translate apart; exit 1 when there is any
 python tools/messages.py compile              .po -> .mo for zh_Hans, and zh_Hant by OpenCC
+python tools/messages.py field                the field app's Traditional words from the Simplified; `check` tells when they are old
 """
 
 import ast
@@ -10,11 +11,13 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 from opencc import OpenCC
 
 ROOT = Path(__file__).resolve().parent.parent / "src" / "lianxin"
+FIELD = ROOT.parent.parent / "frontend" / "src" / "field" / "words"
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "_n"}
 TRANSLATE = re.compile(
     r"""{%\s*(?:translate|trans)\s+(?P<q>["'])(?P<text>.*?)(?P=q)(?:\s+context\s+["'](?P<context>.*?)["'])?"""
@@ -89,8 +92,25 @@ def catalogue(folder: Path) -> dict[str, polib.POEntry]:
     return {entry.msgid: entry for entry in polib.pofile(str(path)) if entry.translated()}
 
 
+def told_apart(rooms: dict[str, dict[str, polib.POEntry]]) -> Iterator[str]:
+    """Sentences about English words of which two rooms give different Chinese: one site shows only the first, everywhere."""
+    chosen: dict[tuple[str | None, str], tuple[str, Any]] = {}
+    for room, entries in sorted(rooms.items()):
+        for msgid, entry in entries.items():
+            said = (entry.msgstr, entry.msgstr_plural)
+            first, words = chosen.setdefault((entry.msgctxt, msgid), (room, said))
+            if words != said:
+                yield (
+                    f"{msgid!r} is {words[0] or words[1]!r} in {first} and {said[0] or said[1]!r} in {room}: use the same Chinese, "
+                    "or other English where another thing is meant"
+                )
+
+
 def check(folders: list[Path]) -> int:
     faults = 0
+    for sentence in told_apart({room.name: catalogue(room) for room in ROOT.iterdir() if room.is_dir()}):
+        print(sentence)
+        faults += 1
     everywhere = {msgid for room in ROOT.iterdir() if room.is_dir() for msgid in catalogue(room)}
     for folder in folders:
         for (text, plural), path in texts(folder).items():
@@ -119,6 +139,18 @@ def put(translations: polib.POFile, path: Path) -> None:
     draft.replace(path)
 
 
+def traditional_field_words() -> str:
+    """The field app's words in Traditional Chinese, as TypeScript."""
+    source = FIELD.joinpath("zh.ts").read_text("utf-8")
+    body = source[source.index("export const zh = ") : source.index("\ntype Widened")]
+    head = "/* Made from zh.ts by `tools/messages.py field`; change that file instead. */\n\nimport type { Words } from './zh'\n\n"
+    return (
+        head
+        + OpenCC("s2twp").convert(body).replace("export const zh = ", "export const zhHant: Words = ").rstrip()
+        + "\n"
+    )
+
+
 def compile_all() -> int:
     convert = OpenCC("s2twp").convert
     for path in sorted(ROOT.glob("*/locale/zh_Hans/LC_MESSAGES/django.po")):
@@ -135,8 +167,14 @@ def compile_all() -> int:
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["compile"]:
         return compile_all()
+    if arguments[:1] == ["field"]:
+        FIELD.joinpath("zh_hant.ts").write_text(traditional_field_words(), "utf-8")
+        return 0
     if arguments[:1] == ["check"]:
         folders = [Path(a).resolve() for a in arguments[1:]] or sorted(p for p in ROOT.iterdir() if p.is_dir())
+        if FIELD.joinpath("zh_hant.ts").read_text("utf-8") != traditional_field_words():
+            print("frontend/src/field/words/zh_hant.ts is older than zh.ts: run `python tools/messages.py field`.")
+            return 1
         return check(folders)
     print(__doc__)
     return 2

@@ -6,6 +6,8 @@ from tools.house_lints import faults
 CASES = [
     ("src/lianxin/core/x.py", "a = table.execute()\n", "execute"),
     ("src/lianxin/core/x.py", "import random\n", "chance"),
+    ("src/lianxin/core/x.py", "rng = np.random.default_rng()\n", "chance"),
+    ("src/lianxin/core/x.py", "rng = np.random.default_rng(7)\n", "chance"),
     ("src/lianxin/market/screens/pages.py", "rows = Retailer.objects.all()\n", ".objects"),
     ("src/lianxin/market/screens/pages.py", "def v(r):\n    actions.a()\n    actions.b()\n", "second action"),
     ("src/lianxin/market/x.py", "def f():\n    import os\n", "inside a function"),
@@ -17,6 +19,8 @@ CASES = [
 ]
 LAWFUL = [
     ("src/lianxin/core/x.py", '"""Does not execute(). No random."""\na = 1\n'),
+    ("src/lianxin/core/x.py", "def f(rng: np.random.Generator) -> None: ...\n"),
+    ("src/lianxin/core/x.py", "rng = np.random.default_rng([seed, 1])\n"),
     ("src/lianxin/engine/x.py", "a = table.execute()\n"),
     ("src/lianxin/market/queries.py", "rows = Retailer.objects.all()\n"),
     (
