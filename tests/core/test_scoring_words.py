@@ -10,7 +10,7 @@ from lianxin.core.scoring import curves
 from lianxin.core.scoring.drawing import curve_points
 from lianxin.core.scoring.explaining import MISSING, explain, explain_score
 from lianxin.core.scoring.scheme import Missing
-from lianxin.core.scoring.words import number, points
+from lianxin.core.scoring.words import number, points, spoken
 from lianxin.core.units import UnitKind
 from tests.core.scoring_cases import LOWER, part
 
@@ -260,6 +260,13 @@ def test_a_part_without_an_answer_says_why_and_what_was_done(
 
 
 def test_numbers_are_written_as_people_do() -> None:
+    assert [spoken(value) for value in (45475, -1234.5, 999.25, 0.0, -1e-9)] == [
+        "45,475",
+        "-1,234.5",
+        "999.25",
+        "0",
+        "0",
+    ]
     assert [number(value) for value in (0.0, -0.0, 15.0, 0.5, -2.25, 1e-9, -1e-9)] == [
         "0",
         "0",

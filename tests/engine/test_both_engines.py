@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import ibis
+import pyarrow as pa
 import pytest
 
 from lianxin import engine
-from lianxin.core.measuring import months_needed, plan
-from lianxin.core.measuring.analysis import distribution, figures, outliers, structure, trend
-from lianxin.core.measuring.breakdowns import breakdown
-from lianxin.core.measuring.filters import Filter
+from lianxin.core.measuring import analysis, months_needed, plan
 from lianxin.core.measuring.rollups import rollup
 from lianxin.core.measuring.rows import evidence
 from lianxin.core.tables import PRODUCT_WEEKLY, RETAILER_MONTHLY, RETAILER_WEEKLY, SALES_MONTHLY
-from lianxin.core.units import first_day
+from lianxin.core.units import first_day, last_day
 from lianxin.engine import Engine, Lake
 from tests.engine.local_spark import ON_SPARK
 
@@ -130,8 +129,11 @@ def test_closing_has_one_digest(lake: Lake, duck: Engine, spark: Engine) -> None
     "table", [SALES_MONTHLY, RETAILER_MONTHLY, PRODUCT_WEEKLY, RETAILER_WEEKLY], ids=lambda t: t.name
 )
 def test_rollups_have_one_digest(lake: Lake, duck: Engine, spark: Engine, table: Any) -> None:
-    steps = rollup(table, [date(2021, 4, 1), MONTH], company_id=1)
-    sources = lake.sources(TABLES, company_id=1, months=[date(2021, 4, 1), MONTH])
+    months = [date(2021, 4, 1), MONTH]
+    steps = rollup(table, months, company_id=1)
+    sources: dict[str, Any] = dict(lake.sources(TABLES, company_id=1, months=months))
+    if table is RETAILER_MONTHLY:
+        sources[SALES_MONTHLY.name] = duck.run(rollup(SALES_MONTHLY, months, company_id=1), sources)
     answer = duck.run(steps, sources)
     assert answer.num_rows > 0
     assert engine.digest(spark.run(steps, sources)) == engine.digest(answer)
@@ -147,21 +149,34 @@ def test_evidence_has_one_digest(lake: Lake, duck: Engine, spark: Engine) -> Non
 
 def test_analysis_has_one_digest(lake: Lake, duck: Engine, spark: Engine) -> None:
     sources: dict[str, Any] = dict(lake.sources(TABLES, company_id=1))
-    for table in (SALES_MONTHLY, RETAILER_MONTHLY):
+    for table in (SALES_MONTHLY, RETAILER_MONTHLY, PRODUCT_WEEKLY):
         sources[table.name] = duck.run(rollup(table, lake.months("order_lines", 1), company_id=1), sources)
-    where = Filter((MONTH,), unit_ids=(1,))
+    sales, asked = sources[SALES_MONTHLY.name], {"price_class": frozenset({"一类", "三类"})}
+    sources |= dict.fromkeys(("now", "base", "sales_now", "sales_base", "last", "before", "rows"), sales)
+    sources |= analysis.asked_values({**asked, "product_id": frozenset({1, 2, 3})})
+    sources["asked_keys"] = sources["asked_product_id"]
+    sources["asked_day"] = pa.table({"day": pa.array([last_day(MONTH)], pa.date32())})
+    sources["held_now"] = sources["held_ago"] = duck.run(analysis.held_on(), sources)
+    fields = frozenset(asked)
     questions = {
-        "figures": figures(where),
-        "trend": trend(where),
-        "structure": structure(where),
-        "distribution": distribution(where, "change"),
-        "outliers": outliers(where, "units"),
-        "retailers": breakdown(where, "retailer"),
-        "units": breakdown(where, "unit"),
-        "products": breakdown(where, "product"),
+        "held": analysis.held_on(),
+        "places": analysis.places_on(),
+        "holdings": analysis.holding_sums("sales_monthly", fields, True),
+        "months": analysis.month_sums("sales_monthly", fields),
+        "products": analysis.product_units(fields),
+        "periods": analysis.now_and_base("sales_monthly", fields, ("product_id", "person_id", "unit_id")),
+        "rates": analysis.product_rates(frozenset({"product_id"})),
+        "weeks": analysis.product_weeks(),
     }
     ours, theirs = duck.run_many(questions, sources), spark.run_many(questions, sources)
-    assert ours["figures"].column("units").to_pylist()[0] > 0
+    assert sum(ours["holdings"].column("units").to_pylist()) > 0
     assert {name: engine.digest(table) for name, table in theirs.items()} == {
         name: engine.digest(table) for name, table in ours.items()
     }
+
+
+def test_closing_a_second_engine_leaves_the_first_running(spark: Engine) -> None:
+    rows = pa.table({"n": [1, 2, 3]})
+    question = ibis.table({"n": "int64"}, name="rows").aggregate(total=ibis._.n.sum())
+    engine.open("spark").close()
+    assert spark.run(question, {"rows": rows}).to_pylist() == [{"total": 6}]

@@ -24,12 +24,18 @@ CANONICAL = {
     "units": "unit, parent, kind",
     "targets": "month, level, entity, indicator, target",
     "territories": "employee_no, licence_no, from_date, until_date",
-    "retailers": "licence_no, name, address, town, latitude, longitude, datum, trade_form, market_type, tier, route, "
-    "status, order_weekday, from_date, previous_licence_no",
+    "retailers": "licence_no, name, address, town, latitude, longitude, datum, trade_form, market_type, trade_area, tier, "
+    "route, status, order_weekday, opening_hours, from_date, previous_licence_no, contact_name, contact_phone, contact_way",
     "goods": "product_code, name, producer, price_class, order_unit, wholesale_price, cost_price, guide_retail_price, "
     "listed_date, from_date",
     "orders": "line_id, order_date, licence_no, product_code, wanted_units, cap_units, ordered_units, supplied_units, "
     "amount",
+    "supplies": "week, product_code, supply_units",
+    "supply_requests": "week, product_code, licence_no, wanted_units, cap_units, floor_units, tier, is_selected",
+    "allocations": "week, product_code, licence_no, share_units, wanted_units, cap_units, tier, rule_units, trade_form, "
+    "market_type, supply_units",
+    "forecasts": "period_start, step, licence_no, product_code, author_employee_no, units, reason, entered_at",
+    "agreements": "period, licence_no, product_code, agreed_units, agreed_at",
 }
 
 _WRITE = """
@@ -39,6 +45,7 @@ from typing import Any
 from lianxin.simulation import linjiang
 from tests.simulation.conftest import SEED, TINY
 linjiang.write(Path(sys.argv[1]), seed=SEED, size=TINY)
+linjiang.write_fieldwork(Path(sys.argv[1]).with_name("fieldwork") / "files", months=1, seed=SEED, size=TINY)
 """
 
 
@@ -69,6 +76,8 @@ def test_same_seed_gives_the_same_bytes_in_another_process(folder: Path, tmp_pat
     }
     subprocess.run([sys.executable, "-c", _WRITE, str(tmp_path / "again")], check=True, env=surroundings)
     assert digests(tmp_path / "again") == digests(folder)
+    linjiang.write_fieldwork(tmp_path / "here" / "files", months=1, seed=SEED, size=TINY)
+    assert digests(tmp_path / "fieldwork") == digests(tmp_path / "here")
 
 
 def test_another_seed_gives_another_company(folder: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Columns carry these units in their names: `_units` whole order units, `_fen` hun
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -40,6 +41,30 @@ class Level(StrEnum):
     ROUTE = "route"
     UNIT = "unit"
     COMPANY = "company"
+
+
+# How a day may be written in a file, alone or with a time and a zone after it. Both Python and RE2 read these.
+WRITTEN_DAY: Final = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}\.\d{1,2}\.\d{1,2}|\d{8}"
+WRITTEN_TIME: Final = (
+    r"[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))?"
+)
+_WRITTEN: Final = re.compile(f"({WRITTEN_DAY})(?:{WRITTEN_TIME})?", re.ASCII)
+
+
+def written_day(text: str) -> date | None:
+    """The day that a text writes, None if it writes none.
+
+    Of a time with a zone the date counts that stands there: no machine's zone moves it.
+    """
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return None
+    day = found[1]
+    year, month, rest = (day[:4], day[4:6], day[6:]) if day.isdecimal() else re.split(r"[-/.]", day)
+    try:
+        return date(int(year), int(month), int(rest))
+    except ValueError:
+        return None
 
 
 def first_day(day: date) -> date:

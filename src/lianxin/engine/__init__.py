@@ -5,20 +5,26 @@ facts.
 """
 
 from lianxin.engine.digesting import digest
+from lianxin.engine.flat_files import as_parquet, flat_file
 from lianxin.engine.lake import Lake, LakeError
-from lianxin.engine.opening import Engine
+from lianxin.engine.opening import Engine, Sitting
 from lianxin.engine.opening import open_engine as open
-from lianxin.engine.sources import ParquetFiles, Source, Sources, from_rows
+from lianxin.engine.sources import FileUnreadable, FlatFile, ParquetFiles, Source, Sources, from_rows
 from lianxin.engine.spark import spark_available
 
 __all__ = [
     "Engine",
+    "FileUnreadable",
+    "FlatFile",
     "Lake",
     "LakeError",
     "ParquetFiles",
+    "Sitting",
     "Source",
     "Sources",
+    "as_parquet",
     "digest",
+    "flat_file",
     "from_rows",
     "open",
     "spark_available",

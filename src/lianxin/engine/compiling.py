@@ -49,11 +49,14 @@ def answer_sql(expression: TableExpression, dialect: str) -> str:
 
 def step_sql(expression: TableExpression) -> str:
     """The DuckDB text of an expression whose result is kept: DuckDB widens sums to 128 bits, the casts undo it."""
-    columns = ", ".join(
-        f'CAST("{name}" AS {_TYPE_NAMES[str(kind(nullable=True))]}) AS "{name}"'
-        for name, kind in expression.schema().items()
-    )
+    columns = ", ".join(_cast(name, str(kind(nullable=True))) for name, kind in expression.schema().items())
     return f"SELECT {columns} FROM ({answer_sql(expression, 'duckdb')}) AS step"
+
+
+def _cast(name: str, kind: str) -> str:
+    """The column under its promised type; types that nothing widens stay as they are."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"CAST({quoted} AS {_TYPE_NAMES[kind]}) AS {quoted}" if kind in _TYPE_NAMES else quoted
 
 
 def typed(table: pa.Table, expression: TableExpression) -> pa.Table:

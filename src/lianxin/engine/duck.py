@@ -14,12 +14,8 @@ from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.tables import Steps
 from lianxin.engine.compiling import answer_sql, step_sql, typed
-from lianxin.engine.sources import ParquetFiles, Source, Sources, empty
-
-
-def quoted(text: str | Path) -> str:
-    """The text as an SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
+from lianxin.engine.quoting import quoted
+from lianxin.engine.sources import FlatFile, ParquetFiles, Source, Sources, empty
 
 
 def connection(memory_limit: str, threads: int | None = None, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -61,6 +57,34 @@ class _Desk:
         return self.cursor
 
 
+class DuckSitting:
+    """Questions that follow from one another, over tables that stay while they are asked."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def keep(self, name: str, expression: TableExpression) -> None:
+        """Compute the expression once; from then on it is a table of that name."""
+        self._cursor.execute(f'CREATE TEMP TABLE "{name}" AS {step_sql(expression)}')
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Let the rows be a table of that name."""
+        self._cursor.register("handed_over", rows)
+        try:
+            self._cursor.execute(f'CREATE TEMP TABLE "{name}" AS SELECT * FROM handed_over')
+        finally:
+            self._cursor.unregister("handed_over")
+
+    def ask(self, expression: TableExpression) -> pa.Table:
+        """The answer to the expression."""
+        return typed(self._cursor.sql(answer_sql(expression, "duckdb")).to_arrow_table(), expression)
+
+    def write(self, expression: TableExpression, path: Path) -> None:
+        """Write the answer into a CSV or Parquet file, by the ending, in no order, without Python seeing a row."""
+        options = "FORMAT csv, HEADER" if path.suffix.lower() == ".csv" else "FORMAT parquet"
+        self._cursor.execute(f"COPY ({step_sql(expression)}) TO {quoted(path)} ({options})")
+
+
 class DuckEngine:
     """Answers expressions with DuckDB; safe to share between threads.
 
@@ -90,6 +114,17 @@ class DuckEngine:
         with self._desk() as desk:
             cursor = desk.bind(sources)
             return {name: self._answer(cursor, question) for name, question in questions.items()}
+
+    @contextmanager
+    def sitting(self, sources: Sources) -> Iterator[DuckSitting]:
+        """A desk of its own, whose tables stay until it is left; other threads never see them."""
+        cursor = self._database.cursor()
+        try:
+            for name, source in sources.items():
+                _bind(cursor, name, source)
+            yield DuckSitting(cursor)
+        finally:
+            cursor.close()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -132,6 +167,9 @@ def _bind(cursor: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
             f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {columns} '
             f"FROM read_parquet([{files}], hive_partitioning = false)"
         )
+        return
+    if isinstance(source, FlatFile):
+        cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {source.select}')
         return
     rows = empty(source.table) if isinstance(source, ParquetFiles) else source
     cursor.execute(f'DROP VIEW IF EXISTS "{name}"')

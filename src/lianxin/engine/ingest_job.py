@@ -16,9 +16,9 @@ from deltalake.transaction import AddAction
 
 from lianxin.core.tables import ORDER_LINES
 from lianxin.engine import ingest_sql as sql
-from lianxin.engine.duck import quoted
 from lianxin.engine.ingest_outcome import OrderFile, Outcome, Prepared, Progress, RefusedRow, Unreadable
 from lianxin.engine.lake import ROWS_PER_GROUP, Lake
+from lianxin.engine.quoting import quoted
 from lianxin.engine.writing import Write
 
 SAMPLE: Final = 200

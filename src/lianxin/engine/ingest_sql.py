@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lianxin.engine.duck import quoted
+from lianxin.engine.quoting import quoted
 
 REQUIRED: Final = ("line_id", "order_date", "licence_no", "product_code", "ordered_units")
 WHOLE: Final = ("wanted_units", "cap_units", "supplied_units")

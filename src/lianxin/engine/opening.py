@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,22 @@ from lianxin.engine.sources import Sources
 from lianxin.engine.spark import SparkEngine
 
 
+class Sitting(Protocol):
+    """A desk at an engine: its tables stay until it is left."""
+
+    def keep(self, name: str, expression: TableExpression) -> None:
+        """Compute the expression once; from then on it is a table of that name."""
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Let the rows be a table of that name."""
+
+    def ask(self, expression: TableExpression) -> pa.Table:
+        """The answer to the expression."""
+
+    def write(self, expression: TableExpression, path: Path) -> None:
+        """Write the answer into a CSV or Parquet file, by the ending, in no order."""
+
+
 class Engine(Protocol):
     """Whatever can answer expressions over sources. Both engines give the same digest for the same question."""
 
@@ -25,6 +42,9 @@ class Engine(Protocol):
 
     def run_many(self, questions: Mapping[str, TableExpression], sources: Sources) -> dict[str, pa.Table]:
         """The answers to several expressions over the same sources."""
+
+    def sitting(self, sources: Sources) -> AbstractContextManager[Sitting]:
+        """Questions that follow from one another, over tables that stay while they are asked."""
 
     def close(self) -> None:
         """Let go of what the engine holds."""

@@ -14,7 +14,7 @@ from deltalake import DeltaTable, Schema
 
 from lianxin.core.errors import CoreError
 from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, TABLES, Table
-from lianxin.engine.snapshots import Snapshot, read_snapshot
+from lianxin.engine.snapshots import Snapshot, day_column, read_snapshot
 from lianxin.engine.sources import ParquetFiles, Source, arrow_schema, empty, nullable_arrow_schema
 
 _KEPT_SNAPSHOTS: Final = 64
@@ -45,10 +45,15 @@ class LakeReader:
         version: int | None = None,
         company_id: int | None = None,
         months: Collection[date] | None = None,
+        batch_ids: Collection[str] | None = None,
     ) -> ParquetFiles:
-        """The Parquet files of a version that may hold rows of the company and the months asked for."""
+        """The Parquet files of a version that may hold rows of the company, the months and the batches asked for."""
         folder = self._folder(table)
-        found = [file for file in self.snapshot(table, version).files if file.lies_in(company_id, months)]
+        found = [
+            file
+            for file in self.snapshot(table, version).files
+            if file.lies_in(company_id, months) and (batch_ids is None or file.batch_id in batch_ids)
+        ]
         return ParquetFiles(contract_of(table), tuple(str(folder / file.path) for file in found))
 
     def snapshot(self, table: str, version: int | None = None) -> Snapshot:
@@ -104,14 +109,16 @@ class LakeReader:
             if name == LINE_REPLACEMENTS.name:
                 found[name] = self.replacements(at.get(ORDER_LINES.name), company_id)
             else:
-                monthly = any(column.endswith("month") for column in contract_of(name).partition_by)
+                monthly = day_column(contract_of(name)) is not None
                 found[name] = self.files(name, at.get(name), company_id, months if monthly else None)
         return found
 
-    def batches(self, company_id: int | None = None) -> dict[str, int]:
-        """Batch ids whose lines are committed, with their numbers of lines."""
+    def batches(
+        self, company_id: int | None = None, table: str = ORDER_LINES.name, version: int | None = None
+    ) -> dict[str, int]:
+        """Batch ids whose rows are committed to a table divided by batch, with their numbers of rows."""
         counted: dict[str, int] = {}
-        for file in self.snapshot(ORDER_LINES.name).files:
+        for file in self.snapshot(table, version).files:
             if file.batch_id is not None and file.lies_in(company_id, None):
                 counted[file.batch_id] = counted.get(file.batch_id, 0) + file.rows
         return counted

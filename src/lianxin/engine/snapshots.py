@@ -38,16 +38,16 @@ class Snapshot:
     files: tuple[LakeFile, ...]
 
 
-def _month_column(table: Table) -> str | None:
-    months = [name for name in table.partition_by if name.endswith("month")]
-    return months[0] if months else None
+def day_column(table: Table) -> str | None:
+    """The column of days (first days of months, of periods) by which a table is divided, if it is."""
+    return next((name for name in table.partition_by if table.schema[name].is_date()), None)
 
 
 def read_snapshot(folder: Path, table: Table, version: int | None = None) -> Snapshot:
     """The files of a version (the newest by default)."""
     opened = DeltaTable(folder, version=version)
     actions = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
-    month = _month_column(table)
+    month = day_column(table)
     files = [
         LakeFile(
             path=str(action["path"]),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
+import ibis
 import pyarrow as pa
 
+from lianxin.core.errors import CoreError
 from lianxin.core.tables import TABLES, Table
 
 
@@ -19,7 +22,27 @@ class ParquetFiles:
     paths: tuple[str, ...]
 
 
-Source: TypeAlias = ParquetFiles | pa.Table
+class FileUnreadable(CoreError):
+    """A file that is not what its ending says, or lacks a column; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class FlatFile:
+    """A file that somebody handed in, read under a contract. See `flat_files.flat_file`.
+
+    path : the Parquet file to read
+    select : SQL that reads it: contract columns by their names, `…_as_written` ones, and the others as they are
+    schema : the names and types of what it reads
+    heads : column -> its head in the file, in the order of the file, without `…_as_written` ones
+    """
+
+    path: Path
+    select: str
+    schema: ibis.Schema
+    heads: Mapping[str, str]
+
+
+Source: TypeAlias = ParquetFiles | FlatFile | pa.Table
 Sources: TypeAlias = Mapping[str, Source]
 
 

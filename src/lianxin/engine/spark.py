@@ -8,11 +8,14 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
 from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.tables import Steps
@@ -58,6 +61,37 @@ def spark_available() -> str | None:
     return None
 
 
+class SparkSitting:
+    """Questions that follow from one another, over tables that stay while they are asked."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.kept: list[str] = []
+
+    def keep(self, name: str, expression: TableExpression) -> None:
+        """Compute the expression once; from then on it is a table of that name."""
+        step = self._session.sql(answer_sql(expression, "pyspark")).localCheckpoint(eager=True)
+        step.createOrReplaceTempView(name)
+        self.kept.append(name)
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Let the rows be a table of that name."""
+        self._session.createDataFrame(rows).createOrReplaceTempView(name)
+        self.kept.append(name)
+
+    def ask(self, expression: TableExpression) -> pa.Table:
+        """The answer to the expression."""
+        return typed(self._session.sql(answer_sql(expression, "pyspark")).toArrow(), expression)
+
+    def write(self, expression: TableExpression, path: Path) -> None:
+        """Write the answer into one CSV or Parquet file, by the ending, in no order."""
+        answer = self.ask(expression)
+        if path.suffix.lower() == ".csv":
+            pyarrow.csv.write_csv(answer, path, pyarrow.csv.WriteOptions(quoting_style="needed"))
+        else:
+            pyarrow.parquet.write_table(answer, path)
+
+
 class SparkEngine:
     """Answers expressions with Spark. One run at a time: names of views are shared inside a session."""
 
@@ -69,7 +103,8 @@ class SparkEngine:
             raise RuntimeError(f"Spark cannot start: {reason}.")
         os.environ["JAVA_HOME"] = str(java_home())
         import ibis  # inline: Spark's dialect is registered only where Spark is used
-        from pyspark.sql import SparkSession  # inline: pyspark is an optional extra
+        from pyspark import SparkContext  # inline: pyspark is an optional extra
+        from pyspark.sql import SparkSession  # inline: as above
 
         ibis.pyspark  # noqa: B018 - touching it registers the dialect's options
         builder = SparkSession.builder.master(master).appName("lianxin")
@@ -84,6 +119,8 @@ class SparkEngine:
         }
         for key, value in {**defaults, **(settings or {})}.items():
             builder = builder.config(key, value)
+        # A process has one Spark: who finds it running shares it and does not stop it.
+        self._is_own = SparkContext._active_spark_context is None
         self._session: Any = builder.getOrCreate()
         self._lock = threading.Lock()
 
@@ -100,9 +137,24 @@ class SparkEngine:
                 self._bind(name, source)
             return {name: self._answer(question) for name, question in questions.items()}
 
+    @contextmanager
+    def sitting(self, sources: Sources) -> Iterator[SparkSitting]:
+        """A desk whose tables stay until it is left; others wait for the session meanwhile."""
+        with self._lock:
+            desk = SparkSitting(self._session)
+            try:
+                for name, source in sources.items():
+                    self._bind(name, source)
+                    desk.kept.append(name)
+                yield desk
+            finally:
+                for name in desk.kept:
+                    self._session.catalog.dropTempView(name)
+
     def close(self) -> None:
-        """Stop the session."""
-        self._session.stop()
+        """Stop the session, unless it ran before this engine was opened."""
+        if self._is_own:
+            self._session.stop()
 
     def _run_steps(self, steps: Steps, sources: Sources) -> pa.Table:
         with self._lock:

@@ -24,12 +24,17 @@ HEADERS: dict[str, dict[str, str]] = {
         "datum": "坐标系",
         "trade_form": "经营业态",
         "market_type": "市场类型",
+        "trade_area": "商圈类型",
         "tier": "客户档位",
         "route": "营销线路",
         "status": "客户状态",
         "order_weekday": "订货日",
+        "opening_hours": "营业时间",
         "from_date": "生效日期",
         "previous_licence_no": "原许可证号",
+        "contact_name": "联系人",
+        "contact_phone": "联系电话",
+        "contact_way": "首选联系方式",
     },
     "goods": {
         "product_code": "商品编码",
@@ -61,6 +66,47 @@ HEADERS: dict[str, dict[str, str]] = {
         "supplied_units": "供货量",
         "amount": "金额",
     },
+    "supplies": {"week": "周", "product_code": "商品编码", "supply_units": "可供量"},
+    "supply_requests": {
+        "week": "周",
+        "product_code": "商品编码",
+        "licence_no": "许可证号",
+        "wanted_units": "需求量",
+        "cap_units": "合理定量",
+        "floor_units": "保底量",
+        "tier": "档位",
+        "is_selected": "选点",
+    },
+    "allocations": {
+        "week": "周",
+        "product_code": "商品编码",
+        "licence_no": "许可证号",
+        "share_units": "投放量",
+        "wanted_units": "需求量",
+        "cap_units": "合理定量",
+        "tier": "档位",
+        "rule_units": "规则应得量",
+        "trade_form": "经营业态",
+        "market_type": "市场类型",
+        "supply_units": "可供量",
+    },
+    "forecasts": {
+        "period_start": "预测期",
+        "step": "提前期数",
+        "licence_no": "许可证号",
+        "product_code": "商品编码",
+        "author_employee_no": "填报人工号",
+        "units": "预测量",
+        "reason": "理由",
+        "entered_at": "填报时间",
+    },
+    "agreements": {
+        "period": "协议月份",
+        "licence_no": "许可证号",
+        "product_code": "商品编码",
+        "agreed_units": "协议量",
+        "agreed_at": "协议时间",
+    },
 }
 
 # Columns that no import asks for, as any company's export has them; keyed by our own word for them.
@@ -71,6 +117,16 @@ EXTRA_HEADERS: dict[str, dict[str, str]] = {
     "orders": {"product_name": "商品名称"},
 }
 
+_TRADE_FORMS = {
+    "食杂店": "grocery",
+    "便利店": "convenience",
+    "超市": "supermarket",
+    "商场": "mall",
+    "烟酒商店": "tobacco_liquor",
+    "娱乐服务": "entertainment",
+    "其他": "other",
+}
+_MARKET_TYPES = {"城网": "urban", "农网": "rural"}
 VALUES: dict[str, dict[str, dict[str, str]]] = {
     "units": {"kind": {"公司": "company", "营销部": "department", "市场部": "market_unit", "科室": "office"}},
     "people": {
@@ -88,19 +144,13 @@ VALUES: dict[str, dict[str, dict[str, str]]] = {
     },
     "retailers": {
         "datum": {"WGS-84": "wgs84"},
-        "trade_form": {
-            "食杂店": "grocery",
-            "便利店": "convenience",
-            "超市": "supermarket",
-            "商场": "mall",
-            "烟酒商店": "tobacco_liquor",
-            "娱乐服务": "entertainment",
-            "其他": "other",
-        },
-        "market_type": {"城网": "urban", "农网": "rural"},
+        "trade_form": _TRADE_FORMS,
+        "market_type": _MARKET_TYPES,
+        "contact_way": {"电话": "phone", "微信": "wechat", "上门": "visit", "短信": "sms"},
         "status": {"正常": "active", "暂停": "suspended", "注销": "closed"},
         "order_weekday": {"周一": "1", "周二": "2", "周三": "3", "周四": "4", "周五": "5"},
     },
+    "allocations": {"trade_form": _TRADE_FORMS, "market_type": _MARKET_TYPES},
     "targets": {
         "level": {"客户经理": "manager", "部门": "unit", "公司": "company"},
         "indicator": {

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lianxin.simulation import allocating, fieldwork
 from lianxin.simulation.exports import goods, orders, people, retailers, targets, territories, truth, units
-from lianxin.simulation.files import WrittenFile
+from lianxin.simulation.files import WrittenFile, write_csv, write_parquet
+from lianxin.simulation.headers import HEADERS
 from lianxin.simulation.orders import months_of_lines
 from lianxin.simulation.sizes import SIZES, Size, SizeName
 from lianxin.simulation.world import build_world
@@ -113,3 +115,64 @@ def written(folder: Path) -> tuple[WrittenFile, ...]:
         *(WrittenFile(kind, folder / name, 0) for kind, name in named),
         *(WrittenFile("orders", path, 0) for path in orders_files),
     )
+
+
+# A van in three tells when it was at which door: enough to see how witnesses speak, and the demo stays quick.
+_WITNESSING = fieldwork.Witnessing(deliveries_share=0.35)
+# Field work in the order of its import; the other files that `fieldwork.write` makes are for methods, not for the company.
+FIELDWORK_KINDS = ("position_consents", "visits", "promises", "requests", "witnesses", "checks")
+
+
+def write_fieldwork(
+    folder: Path, *, months: int, seed: int = DEFAULT_SEED, size: SizeName | Size = "default"
+) -> tuple[WrittenFile, ...]:
+    """Field work of the last months of the company that `write` makes from this seed and size, in the order of its import.
+
+    The files lie in `folder`, the truth beside it in `truth`. What is there already is left as it is.
+
+    Raises
+    ------
+    FileExistsError : the folder or the truth beside it holds something, but not these files.
+    """
+    plan = size if isinstance(size, Size) else SIZES[size]
+    paths = {kind: folder / f"{kind}.csv" for kind in FIELDWORK_KINDS}
+    rows = dict.fromkeys(FIELDWORK_KINDS, 0)
+    if not all(path.exists() for path in paths.values()):
+        settings = fieldwork.FieldworkSettings(
+            seed=seed, months=months, last_month=plan.last_month, witnessing=_WITNESSING, is_long_over=True
+        )
+        made = fieldwork.write(folder, settings, build_world(seed, plan))
+        rows |= {file.kind: file.rows for file in made.files}
+    return tuple(WrittenFile(kind, paths[kind], rows[kind]) for kind in FIELDWORK_KINDS)
+
+
+# Rounds of scarce supply by the kind of their import, in the order of it.
+ROUND_FILES = {"allocations": "投放.csv", "supplies": "可供量.csv", "supply_requests": "需求.csv"}
+
+
+def write_rounds(
+    folder: Path, *, weeks: int = 8, seed: int = DEFAULT_SEED, size: SizeName | Size = "default"
+) -> tuple[WrittenFile, ...]:
+    """Rounds of scarce supply of the company that `write` makes from this seed and size, in the order of their import.
+
+    Allocations of the last weeks as another system gave them, one manager of which favoured ten shops; supply and requests of the
+    round to come. The files lie in `folder`, the truth beside it in `truth`. What is there already is left as it is.
+
+    Raises
+    ------
+    FileExistsError : the folder or the truth beside it holds something, but not these files.
+    """
+    paths = {kind: folder / name for kind, name in ROUND_FILES.items()}
+    known = folder.with_name("truth") / "favour.parquet"
+    if all(path.exists() for path in (*paths.values(), known)):
+        return tuple(WrittenFile(kind, path, 0) for kind, path in paths.items())
+    for place in (folder, known.parent):
+        if place.exists() and any(place.iterdir()):
+            raise FileExistsError(f"{place} is not empty; name another folder or remove it first")
+        place.mkdir(parents=True, exist_ok=True)
+    made = allocating.company_rounds(build_world(seed, size if isinstance(size, Size) else SIZES[size]), weeks=weeks)
+    write_parquet(known, made.truth)
+    tables = {"allocations": made.allocations, "supplies": made.supplies, "supply_requests": made.requests}
+    for kind, table in tables.items():
+        write_csv(paths[kind], table.rename_columns([HEADERS[kind][name] for name in table.column_names]), "utf-8-sig")
+    return tuple(WrittenFile(kind, paths[kind], tables[kind].num_rows) for kind in ROUND_FILES)

@@ -42,6 +42,11 @@ def person_names(rng: np.random.Generator) -> Iterator[str]:
             yield name
 
 
+def owner_names(rng: np.random.Generator, n: int) -> list[str]:
+    """What shopkeepers are called by those who visit them: a surname and 老板."""
+    return [f"{surname}老板" for surname in rng.choice(list(_SURNAMES), n)]
+
+
 def town_names(rng: np.random.Generator) -> Iterator[str]:
     stems = [first + second for second in _TOWN_SECOND for first in _TOWN_FIRST]
     for position in rng.permutation(len(stems)):

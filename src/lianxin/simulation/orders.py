@@ -41,11 +41,15 @@ class Lines:
 
 
 def months_of_lines(world: World) -> Iterator[tuple[date, Lines]]:
-    first, last = world.size.first_month.toordinal(), month_end(world.size.last_month)
-    batches = list(order_days(first, last))
     for month in world.size.months:
-        inside = [batch for batch in batches if month.toordinal() <= batch.day <= month_end(month)]
-        yield month, _month_lines(world, month, inside)
+        yield month, lines_of(world, month)
+
+
+def lines_of(world: World, month: date) -> Lines:
+    """The lines of one month, the same whichever other months are drawn."""
+    first, last = world.size.first_month.toordinal(), month_end(world.size.last_month)
+    inside = [batch for batch in order_days(first, last) if month.toordinal() <= batch.day <= month_end(month)]
+    return _month_lines(world, month, inside)
 
 
 def _month_lines(world: World, month: date, batches: list[OrderDay]) -> Lines:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from lianxin.simulation import company as linjiang_company
+from lianxin.simulation.living import LINJIANG_TODAY, Living
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class DemoSettings:
     scheme_from: date
     last_month: date
     months_closed: int
+    # Months of visits that come with it, counted back from the last one; none where nobody can know of visits.
+    months_of_fieldwork: int = 0
+    # What lies on the desks on the day on which it is opened; nothing where that would be said of real shops.
+    today: Living | None = None
     calendar: tuple[tuple[date, bool, str], ...] = field(default=())
 
 
@@ -50,12 +55,15 @@ LINJIANG: Final = DemoSettings(
         "invented_notice": "演示数据：临江市的公司、人员、零售客户、品牌和订单都是虚构的。",
         "invented_notice_en": "Demonstration: the company, people, retailers, brands and orders of Linjiang are invented.",
     },
-    parameters=linjiang_company.SETTINGS.parameters,
+    # Nobody of flesh and blood was at these places, so that the positions may stay as long as the demonstration.
+    parameters={**linjiang_company.SETTINGS.parameters, "field.position_days": 3650},
     parameters_from=linjiang_company.SETTINGS.parameters_from,
     parameters_source="演示设定（虚构公司） / demonstration setting of the fictional company",
     scheme="order_lines",
     scheme_from=date(2021, 1, 1),
     last_month=date(2021, 12, 1),
     months_closed=3,
+    months_of_fieldwork=3,
+    today=LINJIANG_TODAY,
     calendar=_linjiang_calendar(),
 )

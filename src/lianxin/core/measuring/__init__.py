@@ -3,7 +3,13 @@
 `plan` gives the steps of a closing, `months_needed` the months whose lines they read, `INDICATORS` the words and formulas.
 """
 
+from lianxin.core.measuring.fieldwork import FIELDWORK
+from lianxin.core.measuring.judgement import JUDGEMENT
 from lianxin.core.measuring.planning import months_needed, plan
 from lianxin.core.measuring.registry import INDICATORS, Indicator, indicator_of, member_of
 
-__all__ = ["INDICATORS", "Indicator", "indicator_of", "member_of", "months_needed", "plan"]
+# One registry for everybody who asks what can be measured; how each is computed is in its own module.
+INDICATORS.update(FIELDWORK)
+INDICATORS.update(JUDGEMENT)
+
+__all__ = ["FIELDWORK", "INDICATORS", "JUDGEMENT", "Indicator", "indicator_of", "member_of", "months_needed", "plan"]

@@ -1,236 +1,311 @@
-"""What the page of market analysis shows, over the roll-ups.
+"""What the analysis of the market sums, over the roll-ups.
 
-Units, amounts and shares belong to whoever held the retailer on the line's date. Same-period change is, as in the indicator,
-over the retailers that fit the filter at the period's end, whoever held them a year ago: `change_now_units` and
-`change_base_units` are its two sums and must not be mixed with `units`.
+Units, amounts and shares belong to whoever held the retailer on the line's date. Same-period change is, as in the indicator, over
+the retailers held at the period's end, whoever held them a year before: its two sums, `now_*` and `base_*`, must not be mixed
+with `units`.
+
+Every expression is built once per shape: what differs from question to question (months, persons, classes) comes in as small
+tables of asked values (`asked_*`) or as other files, because compiling costs a page more than answering does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import ibis
+import pyarrow as pa
 from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.errors import CoreError
-from lianxin.core.measuring.filters import Filter
-from lianxin.core.measuring.held import held_at_end
 from lianxin.core.measuring.lines import total, valid_on, whole
-from lianxin.core.tables import RETAILER_VERSIONS
-from lianxin.core.units import last_day
+from lianxin.core.tables import POSTINGS, PRODUCT_WEEKLY, RETAILER_VERSIONS, TABLES, TERRITORIES, Table
 
-FIGURES: Final = ("units", "amount", "change", "unit_price", "gross_margin")
-BREAKDOWNS: Final = ("unit", "person", "route", "retailer", "product", "price_class", "trade_form")
+_KINDS: Final[Mapping[str, tuple[str, pa.DataType]]] = {
+    "price_class": ("string", pa.string()),
+    "product_id": ("int64", pa.int64()),
+    "retailer_id": ("int64", pa.int64()),
+    "person_id": ("int64", pa.int64()),
+    "unit_id": ("int64", pa.int64()),
+    "route": ("string", pa.string()),
+    "trade_form": ("string", pa.string()),
+    "market_type": ("string", pa.string()),
+    "tier": ("int16", pa.int16()),
+}
 
 
-class UnknownFigure(CoreError):
-    """A figure or a breakdown that the analysis does not know."""
+HOLDING: Final = ("retailer_id", "person_id", "unit_id", "route", "trade_form", "market_type", "tier")
+SOLD: Final = (
+    "units", "amount_fen", "n_without_amount", "known_amount_fen", "known_cost_fen", "key_units", "n_products", "n_lines",
+    "n_ordering",
+)  # fmt: skip
+BASE: Final = tuple(f"base_{name}" for name in SOLD)
+HELD: Final = (
+    "n_held", "n_held_ordered", "n_active", "now_units", "now_amount_fen", "now_n_without_amount", "now_n_products",
+)  # fmt: skip
+AGO: Final = ("n_held_ago", "n_held_ago_ordered")
+MEASURES: Final = (*SOLD, *BASE, *HELD, *AGO)
 
 
-def sums_of(table: TableExpression) -> dict[str, Any]:
-    """Sums that figures are made of."""
+HELD_SCHEMA: Final = {
+    "retailer_id": "int64",
+    "person_id": "int64",
+    "unit_id": "int64",
+    "route": "string",
+    "trade_form": "string",
+    "market_type": "string",
+    "tier": "int16",
+}
+
+
+def named(table: str, name: str) -> TableExpression:
+    """A declared table under another name, so that one expression can read it twice, in different months."""
+    schema = TABLES[table].schema
+    return ibis.table({column: kind(nullable=True) for column, kind in schema.items()}, name=name)
+
+
+def narrowed(rows: TableExpression, fields: Iterable[str]) -> TableExpression:
+    """The rows whose value in each field is among the asked ones."""
+    for field in sorted(fields):
+        asked = ibis.table({field: _KINDS[field][0]}, name=f"asked_{field}")
+        rows = rows.semi_join(asked, field)
+    return rows
+
+
+def asked_values(values: Mapping[str, Collection[Any]]) -> dict[str, pa.Table]:
+    """The asked values as sources for `narrowed`."""
     return {
-        "units": total(table.units),
-        "amount_fen": total(table.amount_fen),
-        "n_without_amount": total(whole(table.amount_fen.isnull())),
-        "cost_fen": total(table.cost_fen),
-        "known_cost_amount_fen": total(table.known_cost_amount_fen),
-        "n_lines": total(table.n_lines),
-        "n_ordering": table.retailer_id.nunique(where=table.n_order_lines > 0),
+        f"asked_{field}": pa.table({field: pa.array(sorted(several), _KINDS[field][1])})
+        for field, several in values.items()
     }
 
 
-def sold_rows(where: Filter, *, by_product: bool = False) -> TableExpression:
-    """Rows of the roll-up that fit the filter."""
-    sales = where.of_months(where.sales(by_product=by_product), where.months)
-    return where.of_goods(where.of_holders(sales))
+@cache
+def held_on() -> TableExpression:
+    """As `held_at_end`, with the day as a row of `asked_day` instead of a literal, so that it is compiled once."""
+    held = _on_day(TERRITORIES).select("retailer_id", "person_id")
+    posts = _on_day(POSTINGS).select(_person="person_id", unit_id="unit_id")
+    kinds = _on_day(RETAILER_VERSIONS)
+    kinds = kinds.select("route", "trade_form", "market_type", "tier", _retailer="retailer_id")
+    placed = held.left_join(posts, held.person_id == posts._person)
+    return placed.left_join(kinds, placed.retailer_id == kinds._retailer).select(*HOLDING)
 
 
-def members(where: Filter) -> TableExpression:
-    """Retailers that fit the filter on the last day of the period, with holder, unit and segment of that day."""
-    return where.of_holders(held_at_end(where.months[-1]))
+def _on_day(table: Table) -> TableExpression:
+    rows = table.unbound().cross_join(ibis.table({"day": "date"}, name="asked_day"))
+    return rows.filter(valid_on(rows, rows.day))
 
 
-def retailer_change(where: Filter) -> TableExpression:
-    """Units of each member in the period and in the same months a year before, 0 where it had none.
-
-    Returns
-    -------
-    one row per retailer_id of `members`
-        person_id, unit_id, route, trade_form, market_type, tier of the period's last day
-        change_now_units, change_base_units : int64
-    """
-    sales = where.of_goods(where.of_months(where.sales(), (*where.months, *where.base_months)))
-    nothing = ibis.literal(0, "int64")
-    now = sales.month >= ibis.date(where.months[0])
-    sums = sales.group_by(_id="retailer_id").agg(
-        change_now_units=total(ibis.ifelse(now, sales.units, nothing)),
-        change_base_units=total(ibis.ifelse(now, nothing, sales.units)),
-    )
-    held = members(where)
-    joined = held.left_join(sums, held.retailer_id == sums._id).drop("_id")
-    return joined.mutate(
-        change_now_units=joined.change_now_units.fill_null(0), change_base_units=joined.change_base_units.fill_null(0)
+@cache
+def places_on() -> TableExpression:
+    """Where each retailer stood on the day of `asked_day`."""
+    return _on_day(RETAILER_VERSIONS).select(
+        "retailer_id", "licence_no", "name", "town", "latitude", "longitude", "status"
     )
 
 
-def figures(where: Filter) -> TableExpression:
-    """The sums of the period in one row.
-
-    Returns
-    -------
-    units, amount_fen, n_without_amount (rows whose amount is not whole), cost_fen, known_cost_amount_fen, n_lines,
-    n_ordering (retailers), change_now_units, change_base_units, n_held, n_held_ordered : int64
-    """
-    sold = sold_rows(where)
-    change = retailer_change(where)
-    ordered = sold.filter(sold.n_order_lines > 0).select(_ordered="retailer_id").distinct()
-    seen = change.left_join(ordered, change.retailer_id == ordered._ordered)
-    sums = sold.agg(**sums_of(sold))
-    held = seen.agg(
-        change_now_units=total(seen.change_now_units),
-        change_base_units=total(seen.change_base_units),
-        n_held=seen.count(),
-        n_held_ordered=total(whole(seen._ordered.notnull())),
-    )
-    return sums.cross_join(held)
-
-
-def trend(where: Filter) -> TableExpression:
-    """Sums by month over `where.trend_months`; months without sales are absent."""
-    sales = where.of_goods(where.of_holders(where.of_months(where.sales(), where.trend_months)))
-    return sales.group_by("month").agg(**sums_of(sales)).order_by("month")
-
-
-def structure(where: Filter) -> TableExpression:
-    """Units by price class, now and in the same months a year before. Class null: not known on the day.
-
-    Both by whoever held the retailer on the line's date.
-    """
-    sales = where.of_goods(where.of_holders(where.of_months(where.sales(), (*where.months, *where.base_months))))
-    nothing = ibis.literal(0, "int64")
-    now = sales.month >= ibis.date(where.months[0])
-    return (
-        sales.group_by("price_class")
-        .agg(
-            units=total(ibis.ifelse(now, sales.units, nothing)),
-            base_units=total(ibis.ifelse(now, nothing, sales.units)),
-            amount_fen=total(ibis.ifelse(now, sales.amount_fen, nothing)),
-        )
-        .order_by("price_class")
-    )
-
-
-def retailer_figures(where: Filter, figure: str) -> TableExpression:
-    """One figure of every member of the filter.
+@cache
+def holding_sums(table: str, asked: frozenset[str], with_keys: bool) -> TableExpression:
+    """What each holder sold to each retailer in the period, and what the retailers held at its end bought then and a year before.
 
     Parameters
     ----------
-    figure : `units`, `amount` (currency), `change`, `unit_price` or `gross_margin`
+    table : the roll-up that `now` and `base` are rows of: of the period, and of the same months one year before; `sales_now` and
+        `sales_base` are the rows of sales_monthly of the same months, `held_now` and `held_ago` the rows of `held_on`
+    asked : columns of goods with asked values, as in `narrowed`
+    with_keys : whether `asked_keys` names key products
 
     Returns
     -------
-    one row per retailer_id: the holder's columns, units, value : float64, null where there is not enough to tell
+    one row per (retailer_id, person_id, unit_id, route, trade_form, market_type, tier)
+        units … n_ordering : of the lines that belong to this holding
+        base_* : the same of the retailer one year before whoever held it, where this holding is that of the period's end
+        now_*, n_active : of the retailer in the period whoever held it, likewise; now_n_products are distinct ones
+        n_held, n_held_ordered : 1 where this holding is that of the period's end, and the retailer ordered
+        n_held_ago, n_held_ago_ordered : the same for the holding one year before
     """
-    if figure not in FIGURES:
-        raise UnknownFigure(f"There is no figure {figure!r}; the figures are {', '.join(FIGURES)}.")
-    sold = sold_rows(where)
-    sums = sold.group_by(_id="retailer_id").agg(**sums_of(sold))
-    change = retailer_change(where)
-    joined = change.left_join(sums, change.retailer_id == sums._id).drop("_id")
-    joined = joined.mutate(units=joined.units.fill_null(0))
-    amount = joined.amount_fen.cast("float64") / 100.0
-    told = joined.n_without_amount == 0
-    base = ibis.ifelse(joined.change_base_units > 0, joined.change_base_units, ibis.null("int64"))
-    known = ibis.ifelse(joined.known_cost_amount_fen > 0, joined.known_cost_amount_fen, ibis.null("int64"))
-    value = {
-        "units": joined.units.cast("float64"),
-        "amount": ibis.ifelse(told, amount, ibis.null("float64")),
-        "change": joined.change_now_units.cast("float64") / base.cast("float64") - 1.0,
-        "unit_price": ibis.ifelse(
-            told & (joined.units > 0), amount / joined.units.nullif(0).cast("float64"), ibis.null("float64")
-        ),
-        "gross_margin": (joined.known_cost_amount_fen - joined.cost_fen).cast("float64") / known.cast("float64"),
-    }[figure]
-    return joined.select(
-        "retailer_id", "person_id", "unit_id", "route", "trade_form", "market_type", "tier", "units", value=value
+    now, before = (narrowed(named(table, name), asked) for name in ("now", "base"))
+    sold = now.group_by(list(HOLDING)).agg(**_measures(now, table))
+    before_split = before.group_by(list(HOLDING)).agg(**_measures(before, table))
+    base = before_split.group_by("retailer_id").agg(
+        **{name: total(before_split[name]) for name in SOLD if name not in ("key_units", "n_ordering")},
+        n_ordering=before_split.n_ordering.max(),
     )
-
-
-def distribution(where: Filter, figure: str, n_bins: int = 24) -> TableExpression:
-    """How many retailers have how much of a figure, in bins of equal width between the fences.
-
-    Returns
-    -------
-    one row per bin that has retailers, sorted
-        bin : int64, 0 … n_bins − 1; what lies outside the fences falls into the first or the last
-        low, high : float64, the fences: 1.5 times the spread of the middle half beyond it, but not beyond the extremes
-        n_retailers : int64
-    """
-    values = retailer_figures(where, figure)
-    values = values.filter(values.value.notnull()).select("value")
-    fenced = values.cross_join(_fences(values))
-    width = fenced.high - fenced.low
-    place = ((fenced.value - fenced.low) / ibis.ifelse(width > 0, width, 1.0) * float(n_bins)).floor().cast("int64")
-    placed = fenced.mutate(bin=ibis.ifelse(place < 0, 0, ibis.ifelse(place >= n_bins, n_bins - 1, place)).cast("int64"))
-    return placed.group_by("bin", "low", "high").agg(n_retailers=placed.count()).order_by("bin")
-
-
-def outliers(where: Filter, figure: str, limit: int = 10) -> TableExpression:
-    """Retailers whose figure lies outside the fences of `distribution`, the farthest first, by name.
-
-    Returns
-    -------
-    retailer_id, licence_no, name, person_id, value, side : `low` or `high`
-    """
-    values = retailer_figures(where, figure)
-    values = values.filter(values.value.notnull())
-    fenced = values.cross_join(_fences(values.select("value")))
-    outside = fenced.filter((fenced.value < fenced.low) | (fenced.value > fenced.high))
-    distance = ibis.ifelse(outside.value < outside.low, outside.low - outside.value, outside.value - outside.high)
-    named = _with_retailer_names(outside.mutate(distance=distance), where)
-    return (
-        named.select(
-            "retailer_id",
-            "licence_no",
-            "name",
-            "person_id",
-            "value",
-            side=ibis.ifelse(named.value < named.low, "low", "high"),
-            distance="distance",
+    base = base.rename(**{f"base_{name}": name for name in SOLD if name != "key_units"})
+    of_retailer = sold.group_by("retailer_id").agg(
+        now_units=total(sold.units),
+        now_amount_fen=total(sold.amount_fen),
+        now_n_without_amount=total(sold.n_without_amount),
+        now_lines=total(sold.n_lines),
+        n_held_ordered=sold.n_ordering.max(),
+    )
+    of_retailer = _beside(of_retailer, _products(sold, "sales_now", asked).rename(now_n_products="n_products"))
+    base = _beside(
+        base.drop("base_n_products"), _products(before_split, "sales_base", asked).rename(base_n_products="n_products")
+    )
+    held = _beside(_beside(ibis.table(HELD_SCHEMA, name="held_now"), of_retailer), base)
+    pieces = [sold]
+    if with_keys:
+        keys = ibis.table({"product_id": "int64"}, name="asked_keys")
+        key_now, key_before = (
+            narrowed(named("sales_monthly", name), asked).semi_join(keys, "product_id")
+            for name in ("sales_now", "sales_base")
         )
-        .order_by(ibis.desc("distance"), "retailer_id")
-        .limit(limit)
-        .drop("distance")
+        pieces.append(key_now.group_by(list(HOLDING)).agg(key_units=total(key_now.units)))
+        held = _beside(held, key_before.group_by("retailer_id").agg(base_key_units=total(key_before.units)))
+    pieces.append(
+        held.mutate(n_held=ibis.literal(1, "int64"), n_active=whole((held.now_lines > 0) | (held.base_n_lines > 0)))
+    )
+    then = _beside(ibis.table(HELD_SCHEMA, name="held_ago"), base)
+    pieces.append(then.select(*HOLDING, n_held_ago=ibis.literal(1, "int64"), n_held_ago_ordered=then.base_n_ordering))
+    every = ibis.union(*[_filled(piece) for piece in pieces])
+    return every.group_by(list(HOLDING)).agg(**{name: total(every[name]) for name in MEASURES})
+
+
+def _products(holdings: TableExpression, alias: str, asked: frozenset[str]) -> TableExpression:
+    """Distinct products by retailer: as counted by holding, or counted anew where a retailer's period has several holdings."""
+    counts = holdings.group_by("retailer_id").agg(n_holdings=holdings.count(), n_products=total(holdings.n_products))
+    one = counts.filter(counts.n_holdings == 1).select("retailer_id", "n_products")
+    several = counts.filter(counts.n_holdings > 1)
+    rows = narrowed(named("sales_monthly", alias), asked).semi_join(several, "retailer_id")
+    again = rows.group_by("retailer_id").agg(n_products=rows.product_id.nunique(where=rows.n_order_lines > 0))
+    return ibis.union(one, again)
+
+
+def _measures(rows: TableExpression, table: str) -> dict[str, Any]:
+    is_monthly = table == "retailer_monthly"
+    return {
+        "units": total(rows.units),
+        "amount_fen": total(rows.amount_fen),
+        "n_without_amount": total(whole(rows.amount_fen.isnull())),
+        "known_amount_fen": total(rows.known_cost_amount_fen),
+        "known_cost_fen": total(rows.cost_fen),
+        "n_products": total(rows.n_products) if is_monthly else rows.product_id.nunique(where=rows.n_order_lines > 0),
+        "n_lines": total(rows.n_lines),
+        "n_ordering": whole(rows.n_order_lines > 0).max(),
+    }
+
+
+def _beside(left: TableExpression, right: TableExpression) -> TableExpression:
+    """Left rows with the right columns of the same retailer, 0 where it has none."""
+    other = right.rename(_retailer="retailer_id")
+    joined = left.left_join(other, left.retailer_id == other._retailer).drop("_retailer")
+    columns = [name for name in right.columns if name != "retailer_id"]
+    return joined.mutate(**{name: joined[name].fill_null(0).cast("int64") for name in columns})
+
+
+def _filled(piece: TableExpression) -> TableExpression:
+    nothing = ibis.literal(0, "int64")
+    return piece.select(
+        *HOLDING, **{name: piece[name].cast("int64") if name in piece.columns else nothing for name in MEASURES}
     )
 
 
-def _fences(values: TableExpression) -> TableExpression:
-    ranked = values.mutate(
-        place=ibis.row_number().over(ibis.window(order_by=values.value)), count=values.count().over(ibis.window())
-    )
-    # The value at a rank, not an interpolation: engines interpolate differently in the last digit.
-    at = {share: ranked.value.max(where=ranked.place <= (ranked["count"] - 1) * share // 4) for share in (1, 3)}
-    told = ranked.agg(lower=at[1], upper=at[3], least=ranked.value.min(), most=ranked.value.max())
-    spread = told.upper - told.lower
-    low, high = told.lower - spread * 1.5, told.upper + spread * 1.5
-    return told.select(
-        low=ibis.ifelse(low > told.least, low, told.least), high=ibis.ifelse(high < told.most, high, told.most)
+@cache
+def month_sums(table: str, asked: frozenset[str]) -> TableExpression:
+    """Units and amount by month, person and unit: one row per (month, person_id, unit_id), of the roll-up called `rows`."""
+    rows = narrowed(named(table, "rows"), asked)
+    return rows.group_by("month", "person_id", "unit_id").agg(
+        units=total(rows.units),
+        amount_fen=total(rows.amount_fen),
+        n_without_amount=total(whole(rows.amount_fen.isnull())),
     )
 
 
-def map_points(where: Filter, figure: str) -> TableExpression:
-    """Members with a known place and their figure: retailer_id, name, latitude, longitude, value, units."""
-    named = _with_retailer_names(retailer_figures(where, figure), where)
-    placed = named.filter(named.latitude.notnull() & named.longitude.notnull())
-    return placed.select("retailer_id", "name", "latitude", "longitude", "value", "units").order_by("retailer_id")
+@cache
+def product_units(asked: frozenset[str]) -> TableExpression:
+    """Units by product, person and unit, of the rows of sales_monthly called `now`."""
+    rows = narrowed(named("sales_monthly", "now"), asked)
+    return rows.group_by("product_id", "person_id", "unit_id").agg(units=total(rows.units))
 
 
-def _with_retailer_names(table: TableExpression, where: Filter) -> TableExpression:
-    versions = RETAILER_VERSIONS.unbound()
-    end = last_day(where.months[-1])
-    valid = versions.filter(valid_on(versions, ibis.date(end)))
-    named = valid.select(
-        _id="retailer_id", licence_no="licence_no", name="name", latitude="latitude", longitude="longitude"
+@cache
+def now_and_base(table: str, asked: frozenset[str], by: tuple[str, ...]) -> TableExpression:
+    """Sums of two periods by something other than the retailer.
+
+    Returns
+    -------
+    one row per `by`
+        units, amount_fen, n_without_amount, n_lines, n_retailers (that ordered) : of whoever held the retailer on the line's date
+        now_* : the period's lines of the retailers held at its end, whoever held them then, as that holder's
+        base_* : the lines of the year before of the same retailers, likewise
+        n_active : retailers held at the end with lines in either
+    """
+    of_goods = asked & {"price_class", "product_id"}
+    held = narrowed(ibis.table(HELD_SCHEMA, name="held_now"), asked - of_goods).rename(_retailer="retailer_id")
+    pieces = [narrowed(named(table, "now"), asked)]
+    for alias in ("now", "base"):
+        rows = narrowed(named(table, alias), of_goods).drop(*HOLDING[1:])
+        pieces.append(rows.inner_join(held, rows.retailer_id == held._retailer))
+    columns = (*by, "retailer_id", "units", "amount_fen", "n_lines", "n_order_lines")
+    every = ibis.union(*[piece.select(*columns, _part=ibis.literal(n, "int64")) for n, piece in enumerate(pieces)])
+
+    def sums(part: int) -> dict[str, Any]:
+        mine = every._part == part
+        return {
+            "units": total(ibis.ifelse(mine, every.units, 0)),
+            "amount_fen": total(ibis.ifelse(mine, every.amount_fen, ibis.null("int64"))),
+            "n_without_amount": total(whole(mine & every.amount_fen.isnull())),
+            "n_lines": total(ibis.ifelse(mine, every.n_lines, 0)),
+        }
+
+    return every.group_by(list(by)).agg(
+        **sums(0),
+        n_retailers=every.retailer_id.nunique(where=(every._part == 0) & (every.n_order_lines > 0)),
+        **{f"now_{name}": column for name, column in sums(1).items()},
+        **{f"base_{name}": column for name, column in sums(2).items()},
+        n_active=every.retailer_id.nunique(where=every._part > 0),
     )
-    return table.left_join(named, table.retailer_id == named._id).drop("_id")
+
+
+@cache
+def product_rates(asked: frozenset[str]) -> TableExpression:
+    """Which retailers ordered a product in the month (`now`), the month before (`last`), and any of the three `before`, by holder.
+
+    Returns
+    -------
+    one row per (retailer_id, person_id, unit_id): units, ordered, last_units, ordered_last, ordered_before (0 or 1)
+    """
+    by = ["retailer_id", "person_id", "unit_id"]
+    nothing = ibis.literal(0, "int64")
+    names = ("units", "ordered", "last_units", "ordered_last", "ordered_before")
+    given = {
+        "now": lambda rows: {"units": rows.units, "ordered": whole(rows.n_order_lines > 0)},
+        "last": lambda rows: {"last_units": rows.units, "ordered_last": whole(rows.n_order_lines > 0)},
+        "before": lambda rows: {"ordered_before": whole(rows.n_order_lines > 0)},
+    }
+    pieces = []
+    for alias, columns in given.items():
+        rows = narrowed(named("sales_monthly", alias), asked)
+        found: dict[str, Any] = columns(rows)
+        pieces.append(rows.select(*by, **{name: found.get(name, nothing) for name in names}))
+    every = ibis.union(*pieces)
+    return every.group_by(by).agg(
+        units=total(every.units),
+        last_units=total(every.last_units),
+        **{name: every[name].max() for name in ("ordered", "ordered_last", "ordered_before")},
+    )
+
+
+@cache
+def reached() -> TableExpression:
+    """Which retailers ordered the products of `asked_listed` since the month in which each was listed, whoever held them then.
+
+    Returns
+    -------
+    one row per (product_id, retailer_id) with an order: n_months with one, and the first and last such month
+    """
+    rows = named("sales_monthly", "rows")
+    listed = ibis.table({"product_id": "int64", "listed": "date"}, name="asked_listed")
+    since = rows.inner_join(listed, "product_id")
+    ordered = since.filter((since.n_order_lines > 0) & (since.month >= since.listed))
+    return ordered.group_by("product_id", "retailer_id").agg(
+        n_months=ordered.month.nunique(), first_month=ordered.month.min(), last_month=ordered.month.max()
+    )
+
+
+@cache
+def product_weeks() -> TableExpression:
+    """Units of the asked products by week and unit."""
+    rows = narrowed(PRODUCT_WEEKLY.unbound(), ["product_id"])
+    return rows.group_by("week", "unit_id").agg(units=total(rows.units))

@@ -200,5 +200,5 @@ def finished(rows: TableExpression, names: TableExpression, company_id: int, mon
 
 
 def all_plain() -> tuple[Indicator, ...]:
-    """The indicators that are one code each."""
-    return tuple(indicator for indicator in INDICATORS.values() if not indicator.family)
+    """The indicators of order lines that are one code each."""
+    return tuple(indicator for code, indicator in INDICATORS.items() if code in _FORMULAS and not indicator.family)

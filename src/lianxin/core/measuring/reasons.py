@@ -17,6 +17,7 @@ NO_COST: Final = "no_cost"
 NOT_RECORDED: Final = "not_recorded"
 NO_PARAMETER: Final = "no_parameter"
 NO_PEERS: Final = "no_peers"
+FEW_PERIODS: Final = "few_periods"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(NOT_RECORDED, "有订单行缺金额", "some order lines lack their amount"),
         Reason(NO_PARAMETER, "所需参数未设定", "a parameter that the formula needs is not set"),
         Reason(NO_PEERS, "没有足够的同类客户", "too few retailers of the same class"),
+        Reason(FEW_PERIODS, "期数低于设定的下限", "fewer periods than the set minimum"),
     )
 }
 

@@ -24,7 +24,8 @@ def rollup(table: Table, months: Sequence[date], *, company_id: int, replaced: b
     ----------
     table : SALES_MONTHLY, RETAILER_MONTHLY, PRODUCT_WEEKLY or RETAILER_WEEKLY
     months : first days; only lines of these months are read
-    company_id : written into the rows; the sources must hold this company's rows only
+    company_id : written into the rows; the sources must hold this company's rows only, and for RETAILER_MONTHLY the rows of
+        SALES_MONTHLY of these months beside the lines: most of it are sums of them
     replaced : whether corrections exist
 
     Invariants
@@ -136,40 +137,42 @@ def _sales_monthly(steps: Steps, months: Sequence[date], lines: TableExpression)
 
 
 def _retailer_monthly(steps: Steps, months: Sequence[date], lines: TableExpression) -> TableExpression:
-    classed = steps.add("classed", _classed(steps, months, lines))
-    merged = classed.group_by(*_KEY, "price_class").agg(
-        units=total(classed.units),
-        amount_fen=_whole_amount(total(classed.amount_fen), total(classed.n_without_amount)),
-        wanted_units=classed.wanted_units.sum().cast("int64"),
-        ordered_units=total(classed.ordered_units),
-        cost_fen=classed.cost_fen.sum().cast("int64"),
-        known_cost_amount_fen=classed.known_cost_amount_fen.sum().cast("int64"),
-        n_lines=total(classed.n_lines),
-        n_order_lines=total(classed.n_order_lines),
-        n_products=classed.product_id.nunique(where=classed.n_order_lines > 0),
+    sales = SALES_MONTHLY.unbound()
+    sales = sales.filter(sales.month.isin(list(months)))
+    split = (*HOLDING, *SEGMENT, "price_class")
+    merged = sales.group_by("month", "retailer_id", *split).agg(
+        units=total(sales.units),
+        amount_fen=_whole_amount(total(sales.amount_fen), total(whole(sales.amount_fen.isnull()))),
+        wanted_units=sales.wanted_units.sum().cast("int64"),
+        ordered_units=total(sales.ordered_units),
+        cost_fen=sales.cost_fen.sum().cast("int64"),
+        known_cost_amount_fen=sales.known_cost_amount_fen.sum().cast("int64"),
+        n_lines=total(sales.n_lines),
+        n_order_lines=total(sales.n_order_lines),
+        n_products=sales.product_id.nunique(where=sales.n_order_lines > 0),
     )
     days = _order_days(steps, months, lines)
+    days = days.rename(**{f"d_{name}": name for name in ("month", "retailer_id", *split)})
     joined = merged.left_join(
         days,
         [
-            merged.order_month == days.d_month,
-            merged.retailer_id == days.d_retailer,
-            merged.holder_at.identical_to(days.d_at),
-            merged.price_class.identical_to(days.d_class),
+            merged.month == days.d_month,
+            merged.retailer_id == days.d_retailer_id,
+            *(merged[name].identical_to(days[f"d_{name}"]) for name in split),
         ],
     )
-    told = joined.mutate(n_order_days=joined.n_order_days.fill_null(0))
-    return _placed(told.drop("d_month", "d_retailer", "d_at", "d_class"), months, _holders_of(steps))
+    return joined.mutate(n_order_days=joined.n_order_days.fill_null(0))
 
 
 def _order_days(steps: Steps, months: Sequence[date], lines: TableExpression) -> TableExpression:
-    known = {name: ibis.table(made.schema(), name=name) for name, made in steps.items}
+    """Days with an order by the same split as a retailer's month has, which sums over products cannot tell."""
+    holders = holder_spans(steps, months, segments=True)
+    products = product_spans(steps, months)
     ordered = lines.filter(lines.ordered_units > 0).select("order_month", "order_date", "retailer_id", "product_id")
-    held = on_spans(ordered, known["holder_spans"], "retailer_id", {"holder_at": "part"})
-    valued = on_spans(held, known["product_spans"], "product_id", {"price_class": "price_class"})
-    return valued.group_by(
-        d_month="order_month", d_retailer="retailer_id", d_at="holder_at", d_class="price_class"
-    ).agg(n_order_days=valued.order_date.nunique())
+    held = on_spans(ordered, holders, "retailer_id", {"holder_at": "part"})
+    valued = on_spans(held, products, "product_id", {"price_class": "price_class"})
+    counted = valued.group_by(*_KEY, "price_class").agg(n_order_days=valued.order_date.nunique())
+    return _placed(counted, months, holders)
 
 
 def _product_weekly(steps: Steps, months: Sequence[date], lines: TableExpression) -> TableExpression:

@@ -27,30 +27,37 @@ OF_LINES: Final = (
 )
 
 
-def product_traits(steps: Steps, month: date, parameters: Mapping[str, Any]) -> TableExpression:
-    """Which products are key and which are new in a month.
+def new_products(month: date, parameters: Mapping[str, Any]) -> TableExpression:
+    """The products that are new in a month: listed inside the window before the month's end.
 
     Returns
     -------
-    one row per product_id with a version valid on the month's last day, or named as key
-        is_key, is_new : int64, 0 or 1. New = listed inside the window before the month's end; the window depends on the
-        price class of that version. A product without a listing date is not new.
+    rows of product_id, listed_date, price_class. The window depends on the price class of the version valid on the month's
+    last day; a product without a listing date is not new.
     """
-    versions = PRODUCT_VERSIONS.unbound()
     end = last_day(month)
     long_classes = list(value_of(parameters, "measuring.new_product_long_classes") or ())
     starts = {
         long: month_plus(month, 1 - value_of(parameters, f"measuring.new_product_{'long_' if long else ''}months"))
         for long in (True, False)
     }
-    valid = version_on(versions, end, "product_id", "price_class", "listed_date")
+    valid = version_on(PRODUCT_VERSIONS.unbound(), end, "product_id", "price_class", "listed_date")
     in_long = valid.price_class.isin(long_classes) if long_classes else ibis.literal(False)
     start = ibis.ifelse(in_long.fill_null(False), ibis.date(starts[True]), ibis.date(starts[False]))
-    new = (
-        valid.filter((valid.listed_date >= start) & (valid.listed_date <= ibis.date(end)))
-        .select("product_id")
-        .distinct()
-    )
+    listed = valid.filter((valid.listed_date >= start) & (valid.listed_date <= ibis.date(end)))
+    return listed.select("product_id", "listed_date", "price_class")
+
+
+def product_traits(steps: Steps, month: date, parameters: Mapping[str, Any]) -> TableExpression:
+    """Which products are key and which are new in a month.
+
+    Returns
+    -------
+    one row per product_id with a version valid on the month's last day, or named as key
+        is_key, is_new : int64, 0 or 1; new as in `new_products`
+    """
+    versions = PRODUCT_VERSIONS.unbound()
+    new = new_products(month, parameters).select("product_id").distinct()
     codes = list(value_of(parameters, "measuring.key_products") or ())
     keys = versions.filter(versions.product_code.isin(codes) if codes else ibis.literal(False))
     marks = ibis.union(

@@ -21,7 +21,7 @@ from lianxin.core.scoring.curves import (
     own_target,
 )
 from lianxin.core.scoring.scheme import Missing, Part, Source
-from lianxin.core.scoring.words import Words, number, points
+from lianxin.core.scoring.words import Words, points, spoken
 from lianxin.core.units import Direction, UnitKind
 
 
@@ -113,8 +113,8 @@ def explain_score(part: Part, row: Mapping[str, Any], unit: UnitKind | None = No
 
 def _amount(value: float, unit: UnitKind | None) -> str:
     if unit in (UnitKind.SHARE, UnitKind.RATIO):
-        return f"{number(round(value * 100, 2))} %"
-    return number(value)
+        return f"{spoken(round(value * 100, 2))} %"
+    return spoken(value)
 
 
 def _against(curve: Curve, row: Mapping[str, Any], unit: UnitKind | None) -> Words:

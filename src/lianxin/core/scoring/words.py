@@ -31,6 +31,13 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def spoken(value: float) -> str:
+    """As `number`, with thousands separators, for sentences: 45,475. What a form takes back is written by `number`."""
+    whole, dot, rest = number(abs(value)).partition(".")
+    sign = "-" if number(value).startswith("-") else ""
+    return f"{sign}{int(whole):,}{dot}{rest}"
+
+
 def points(milli: int) -> str:
     """Milli-points as points: 7500 is 7.5."""
     return number(milli / 1000)

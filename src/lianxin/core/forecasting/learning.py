@@ -1,0 +1,247 @@
+"""One model for all series: boosted trees that learn, from past origins, what followed what was known then.
+
+Two models share the mean. One minimises squared errors and finds expectations; the other minimises their root over a block, with
+the absolute error of its sum, and is not led astray by single bulk orders. Their mixture is put at the total of the truths.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from lianxin.core.forecasting.contracts import QUANTILES
+from lianxin.core.forecasting.features import Features, features
+from lianxin.core.forecasting.panel import Array, Panel
+from lianxin.core.forecasting.periods import Periods
+
+SEED: Final = 20210926
+# Rows to learn from at most, and the least with which learning beats a plain smoother.
+ROWS_MOST: Final = 90_000
+ROWS_LEAST: Final = 2_000
+# Of the rows of an origin, the part kept for series with a quarter of the year's periods ordered; they carry most units.
+_FREQUENT_SHARE: Final = 0.75
+_ROUNDS: Final = 100
+_TREES: Final = {
+    "learning_rate": 0.09,
+    "num_leaves": 31,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.6,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 127,
+    "verbose": -1,
+    "seed": SEED,
+    "deterministic": True,
+    "force_row_wise": True,
+    # Models are fitted beside one another instead: threads inside one wait for each other after every split, and on a busy machine
+    # longer than one thread takes for the whole.
+    "num_threads": 1,
+}
+_MODELS_AT_ONCE: Final = 2
+_LEAST_ORDER: Final = 0.5
+# The part of the series' own 90 % of the year in the high quantile, which trees alone tell less well than both together.
+_OWN_PART: Final = 0.5
+# The part of the second model in the mean.
+_STEADY_PART: Final = 0.6
+# How much of the drift that smoothers showed over all past origins is taken to go on.
+_DRIFT_PART: Final = 0.5
+# Roughness is never quite zero, or one still series would outweigh all others.
+_LEAST_ROUGHNESS: Final = 0.1
+# Absolute errors are smoothed below this share of the level, so that they have a curvature.
+_BEND: Final = 0.3
+_LEAST_CURVATURE: Final = 0.25
+_SUM_PART: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What was known at past origins, and what followed.
+
+    truths : float64 (n_rows, block); tide : float64 (n_rows,), by how much all series of the origin together then rose over their
+    smoothers; is_frequent : bool (n_rows,)
+    """
+
+    known: Features
+    truths: Array
+    tide: Array
+    is_frequent: Array
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Models of a block: two of its mean, with the factor of their mixture and that of the first alone for rare series.
+
+    quantiles : one model for each; the middle one is multiplied by `lift`
+    """
+
+    expecting: Any
+    steady: Any
+    factor: float
+    rare_factor: float
+    quantiles: tuple[Any, ...]
+    lift: float
+
+
+def examples(panel: Panel, ahead: int, periods: Periods) -> Examples | None:
+    """Rows of past origins whose block is over, drawn by a fixed rule; None where history is too short or too thin."""
+    block = periods.block
+    newest = panel.width - ahead - block
+    oldest = max(periods.per_year // 2, periods.lags + 1)
+    origins = list(range(newest, oldest - 1, -periods.spacing))[: periods.origins]
+    if not origins:
+        return None
+    quota = ROWS_MOST // len(origins)
+    seen, truths, tides, frequent = [], [], [], []
+    for origin in origins:
+        rows = _drawn(panel, origin, periods, quota)
+        if not len(rows):
+            continue
+        known = features(panel, rows, origin, ahead, periods)
+        truth = panel.units[rows, origin + ahead : origin + ahead + block].astype(np.float64)
+        is_frequent = known.is_frequent
+        counted = is_frequent if is_frequent.any() else ~is_frequent
+        smooth = known.smooth[counted].sum()
+        tide = max(truth[counted].mean(axis=1).sum() / smooth, 0.1) if smooth > 0 else 1.0
+        seen.append(known)
+        truths.append(truth)
+        tides.append(np.full(len(rows), tide))
+        frequent.append(is_frequent)
+    if sum(map(len, tides)) < ROWS_LEAST:
+        return None
+    known = Features(*(np.concatenate([getattr(one, name) for one in seen]) for name in Features.__annotations__))
+    return Examples(known, np.concatenate(truths), np.concatenate(tides), np.concatenate(frequent))
+
+
+def _drawn(panel: Panel, origin: int, periods: Periods, quota: int) -> Array:
+    year = panel.units[:, max(origin - periods.per_year, 0) : origin] > 0
+    orders = year.sum(axis=1)
+    frequent = np.flatnonzero(orders * 4 >= periods.per_year)
+    rare = np.flatnonzero((orders > 0) & (orders * 4 < periods.per_year))
+    most = int(quota * _FREQUENT_SHARE)
+    # What one kind does not use, the other may.
+    n_frequent = min(len(frequent), max(most, quota - len(rare)))
+    n_rare = min(len(rare), quota - n_frequent)
+    kept = [
+        rows[np.argsort(_lot(rows, origin), kind="stable")[:n]] for rows, n in ((frequent, n_frequent), (rare, n_rare))
+    ]
+    return np.sort(np.concatenate(kept))
+
+
+def _lot(rows: Array, salt: int) -> Array:
+    """A number for each row that looks drawn and is always the same (the finaliser of SplitMix64)."""
+    with np.errstate(over="ignore"):
+        z = rows.astype(np.uint64) + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return np.asarray(z ^ (z >> np.uint64(31)))
+
+
+def learnt(given: Examples) -> Learnt:
+    """Models fitted to the examples; the same examples give the same models."""
+    import lightgbm  # inline: loading it takes a second, which commands that forecast nothing would pay
+
+    known, level = given.known, given.known.level
+    # The tide lifts all series of an origin; a tree that sees it would take it for a trait of whoever was drawn there.
+    truths = given.truths / given.tide[:, None]
+    mean = truths.mean(axis=1)
+
+    def fitted(asked: _Asked) -> Any:
+        start = None if isinstance(asked.objective, str) else np.ones(len(level))
+        rows = lightgbm.Dataset(known.values, asked.target / level, weight=asked.weight, init_score=start)
+        told = {**_TREES, "objective": asked.objective, "alpha": asked.share}
+        return lightgbm.train(told, rows, num_boost_round=_ROUNDS)
+
+    # Errors count in each series' own roughness, as RMSSE counts them.
+    steadiness = level / (known.roughness + _LEAST_ROUGHNESS)
+    place = (_lot(np.arange(len(truths)), SEED) % np.uint64(truths.shape[1])).astype(np.int64)
+    # The tails must hold the tides as well; the middle is told better without them.
+    low, middle, high = (some[np.arange(len(truths)), place] for some in (given.truths, truths, given.truths))
+    asked = [_Asked(mean, "l2", steadiness**2), _Asked(mean, _Steady(given, truths))]
+    asked += [
+        _Asked(one, "quantile", steadiness, share) for one, share in zip((low, middle, high), QUANTILES, strict=True)
+    ]
+    with ThreadPoolExecutor(_MODELS_AT_ONCE) as pool:
+        expecting, steady, *quantiles = pool.map(fitted, asked)
+    counted = given.is_frequent if given.is_frequent.any() else ~given.is_frequent
+    smooth = known.smooth[counted].sum()
+    drift = given.truths.mean(axis=1)[counted].sum() / smooth if smooth > 0 else 1.0
+    lift = float(drift**_DRIFT_PART)
+    parts = [np.asarray(model.predict(known.values, num_threads=1)) for model in (expecting, steady)]
+
+    def factor(forecast: Array, rows: Array) -> float:
+        total = forecast[rows].sum()
+        return float(mean[rows].sum() / total) * lift if total > 0 else 1.0
+
+    frequent = factor(_mixture(*parts) * level, given.is_frequent)
+    rare = factor(np.maximum(parts[0], 0.0) * level, ~given.is_frequent)
+    return Learnt(expecting, steady, frequent, rare, tuple(quantiles), lift)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one model is to learn: a target in units, an objective, weights of rows, the share of a quantile."""
+
+    target: Array
+    objective: Any
+    weight: Array | None = None
+    share: float = 0.5
+
+
+class _Steady:
+    """Gradient and curvature of the root of the mean squared error of a block, and of the absolute error of its sum.
+
+    With one forecast for the whole block the squared error is that of its mean plus its variance, which no forecast can touch. The
+    root is taken plain and weighted by the units of the year, as RMSSE and its weighted form are.
+    """
+
+    def __init__(self, given: Examples, truths: Array) -> None:
+        known = given.known
+        self.level = known.level
+        self.mean = truths.mean(axis=1)
+        self.variance = truths.var(axis=1) + 1e-3 * self.level**2
+        counted = given.is_frequent if given.is_frequent.any() else ~given.is_frequent
+        weight = self.level / self.level[counted].mean()
+        self.root_weight = (1 + weight) / (known.roughness + _LEAST_ROUGHNESS)
+        self.sum_weight = _SUM_PART / max(float(self.mean[counted].mean()), 1e-9)
+
+    def __call__(self, score: Array, _rows: Any) -> tuple[Array, Array]:
+        error = score * self.level - self.mean
+        root = np.sqrt(error**2 + self.variance)
+        gradient = self.root_weight * error / root * self.level
+        curvature = self.root_weight * self.level**2 / root * np.maximum(self.variance / root**2, _LEAST_CURVATURE)
+        bend = _BEND * self.level
+        size = np.sqrt(error**2 + bend**2)
+        gradient += self.sum_weight * error / size * self.level
+        curvature += self.sum_weight * self.level**2 / size * np.maximum(bend**2 / size**2, _LEAST_CURVATURE)
+        return gradient, curvature
+
+
+def _mixture(expecting: Array, steady: Array) -> Array:
+    return np.asarray((1 - _STEADY_PART) * np.maximum(expecting, 0.0) + _STEADY_PART * np.maximum(1.0 + steady, 0.0))
+
+
+def _predicted(models: tuple[Any, ...], known: Features) -> list[Array]:
+    with ThreadPoolExecutor(_MODELS_AT_ONCE) as pool:
+        return list(pool.map(lambda model: np.asarray(model.predict(known.values, num_threads=1)), models))
+
+
+def told(models: Learnt, known: Features) -> tuple[Array, Array]:
+    """Mean (n_rows,) and quantiles (n_rows, 3) of a period of the block, in units."""
+    quantiles = np.column_stack(_predicted(models.quantiles, known))
+    quantiles = np.maximum(quantiles, 0.0) * known.level[:, None]
+    quantiles[:, 1] *= models.lift
+    # Nothing is ordered by halves: what rounds to nothing is nothing.
+    quantiles[:, :-1][quantiles[:, :-1] < _LEAST_ORDER] = 0.0
+    quantiles[:, -1] = (1 - _OWN_PART) * quantiles[:, -1] + _OWN_PART * known.high
+    expecting, steady = _predicted((models.expecting, models.steady), known)
+    # Of a rare series the middle is nothing; only its expectation adds up to what is sold.
+    mean = np.where(
+        known.is_frequent,
+        models.factor * _mixture(expecting, steady),
+        models.rare_factor * np.maximum(expecting, 0.0),
+    )
+    return mean * known.level, np.sort(quantiles, axis=1)

@@ -1,0 +1,29 @@
+"""Numbers and lists of forecast rounds: how long they stay open, which reasons are offered, whose festivals count."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lianxin.core.parameters.shape import Parameter, ParameterKind
+
+_OURS: Final = "Design default; set it to the company's own rule."
+
+# fmt: off
+ROUNDS: Final = (
+    Parameter("demand.open_days", ParameterKind.INTEGER, 5, "days", _OURS, "I",
+              "预测轮次开放天数", "Days for which a forecast round is open", 1, 60),
+    Parameter("demand.reasons", ParameterKind.TEXTS,
+              ("festival", "promotion", "shortage", "overstock", "road", "customers", "new_product", "competition", "other"),
+              "reason", "A judgement keeps its rationale (Fildes et al. 2009); the list is ours.", "I",
+              "调整预测的理由", "Reasons for changing a forecast"),
+    Parameter("demand.country", ParameterKind.TEXT, "CN", "ISO 3166", _OURS, "I",
+              "节日所属国家（地区）", "Country whose festivals are shown"),
+    Parameter("demand.count_days", ParameterKind.INTEGER, 35, "days", _OURS, "I",
+              "库存盘点在预测中显示的天数", "Days for which a stock count is shown beside a forecast", 1, 365),
+    Parameter("demand.events_in_forecast", ParameterKind.TEXTS, ("hints",), "source", _OURS, "I",
+              "纳入系统预测的事件（hints 参考信息，festivals 节日）",
+              "Events handed to the system's forecast (hints, festivals)"),
+    Parameter("demand.hint_minimum", ParameterKind.INTEGER, 20, "lines", _OURS, "I",
+              "判断一条信息是否有用的最小样本", "Least sample for whether collected information helped", 2, 10**6),
+)
+# fmt: on

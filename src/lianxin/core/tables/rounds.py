@@ -1,0 +1,52 @@
+"""What a forecast round lays before its authors. Read by its own pages only: before the round closes nothing of it is evidence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lianxin.core.tables.shape import table
+
+# How many periods before the first one a line shows.
+BACK: Final = 12
+
+ROUND_PLAIN: Final = table(
+    "round_plain",
+    "company_id first_period",
+    "company_id first_period retailer_id product_id step",
+    "What the system would have forecast for a round's lines without the events that were handed to it, in thousandths of a unit; "
+    "lines on which the two are the same are left out.",
+    company_id="!int32",
+    first_period="!date",
+    retailer_id="!int64",
+    product_id="!int64",
+    step="!int32",
+    plain_milli="!int64",
+)
+
+ROUND_LINES: Final = table(
+    "round_lines",
+    "company_id first_period",
+    "company_id first_period person_id line_no",
+    "Every line of every round, open ones too: the system's forecast in thousandths of a unit with its range, what was ordered in "
+    "the twelve periods before (back_1 the last) and a year before, periods in which a cap cut the order, and the line's number on "
+    "its holder's sheet: by value times uncertainty, the largest first.",
+    company_id="!int32",
+    first_period="!date",
+    person_id="int64",
+    line_no="!int32",
+    retailer_id="!int64",
+    product_id="!int64",
+    step="!int32",
+    period_start="!date",
+    unit_id="int64",
+    product_group="string",
+    mean_milli="!int64",
+    q10_milli="int64",
+    q50_milli="int64",
+    q90_milli="int64",
+    price_fen="int64",
+    weight_fen="!int64",
+    year_ago_units="int64",
+    n_capped="!int32",
+    **{f"back_{period}": "!int64" for period in range(1, BACK + 1)},
+)

@@ -1,0 +1,61 @@
+"""Call plans: which retailer is visited on which day, in which order, and what becomes of it when something comes between.
+
+`plan` makes the plan of one manager's cycle, `replan` changes one, `day_loads` sums its days. Times of day are minutes after
+midnight. How it is done and what was tried: docs/reference/call-plans.md.
+"""
+
+from lianxin.core.visiting.inputs import (
+    CallPlan,
+    Day,
+    Kind,
+    PlanWrong,
+    Retailer,
+    Settings,
+    Start,
+    Unplaced,
+    Visit,
+    WhyNot,
+    working_days,
+)
+from lianxin.core.visiting.patterns import even_patterns, is_even
+from lianxin.core.visiting.planning import day_loads, plan
+from lianxin.core.visiting.replanning import (
+    Absence,
+    Change,
+    Holiday,
+    Lost,
+    Moved,
+    Replanned,
+    Urgent,
+    Weather,
+    Why,
+    replan,
+)
+
+__all__ = [
+    "Absence",
+    "CallPlan",
+    "Change",
+    "Day",
+    "Holiday",
+    "Kind",
+    "Lost",
+    "Moved",
+    "PlanWrong",
+    "Replanned",
+    "Retailer",
+    "Settings",
+    "Start",
+    "Unplaced",
+    "Urgent",
+    "Visit",
+    "Weather",
+    "Why",
+    "WhyNot",
+    "day_loads",
+    "even_patterns",
+    "is_even",
+    "plan",
+    "replan",
+    "working_days",
+]

@@ -1,0 +1,147 @@
+"""A plan with open days into which single visits can be put without moving others to another day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from lianxin.core.visiting.inputs import TICKS, CallPlan, Kind, PlanWrong, Retailer, Visit, WhyNot
+from lianxin.core.visiting.planning import COST, Matters
+from lianxin.core.visiting.routes import timetable
+from lianxin.core.visiting.search import FAR, Problem, Search
+
+ROUNDS = 300
+
+
+class Board:
+    """The days of one manager's plan; visits can be added, and the days that took one are timed anew."""
+
+    def __init__(self, plan: CallPlan, open_days: Sequence[date], guests: Sequence[Retailer]) -> None:
+        self.before = plan
+        self.open = set(open_days)
+        self.changed: set[date] = set()
+        self.tags = {(visit.visit_date, visit.retailer_id): (visit.kind, visit.holder_id) for visit in plan.visits}
+        self.known: dict[str, Retailer] = dict(plan.retailers)
+        # A guest that the manager holds already keeps what the plan knows of it.
+        self.known.update({guest.retailer_id: guest for guest in guests if guest.retailer_id not in self.known})
+        days = sorted({*plan.days, *(visit.visit_date for visit in plan.visits)})
+        self.days = tuple(days)
+        self.number = {day: at for at, day in enumerate(days)}
+        self.orders: list[list[str]] = [[visit.retailer_id for visit in plan.on(day)] for day in days]
+        self._build()
+
+    def _build(self) -> None:
+        self.ids = sorted(self.known)
+        self.stop = {key: at for at, key in enumerate(self.ids, 1)}
+        retailers = [self.known[key] for key in self.ids]
+        self.matters = Matters.of(self.before.start, retailers, self.before.settings)
+        n_days = len(self.days)
+        wanted = [1] * len(self.ids)
+        self.problem: Problem = self.matters.problem(n_days, wanted)
+        self.search = Search(replace(self.problem, soft_stops=self.matters.norm), self.before.settings.seed)
+        for day, order in enumerate(self.orders):
+            self.search.routes[day] = [self.stop[key] for key in order]
+        for day in range(n_days):
+            self.search.refresh(day)
+
+    def welcome(self, guest: Retailer) -> None:
+        """Make a retailer known that somebody else holds."""
+        if guest.retailer_id not in self.known:
+            self.known[guest.retailer_id] = guest
+            self._build()
+
+    def why_never(self, retailer_id: str) -> WhyNot | None:
+        return self.matters.why_never(self.stop[retailer_id])
+
+    def shift(self, one: date, other: date) -> int:
+        """Working days between two days."""
+        low, high = min(one, other), max(one, other)
+        return sum(low < day <= high for day in self.days)
+
+    def far_enough(self, retailer_id: str, days: Sequence[date]) -> list[date]:
+        """Days that keep at least half the even gap to the retailer's other visits."""
+        held = [day for day, order in zip(self.days, self.orders, strict=True) if retailer_id in order]
+        visits = max(1, self.known[retailer_id].visits_per_cycle)
+        gap = max(1, len(self.days) // visits // 2)
+        return [day for day in days if all(day != other and self.shift(day, other) >= gap for other in held)]
+
+    def options(self, retailer_id: str, days: Sequence[date]) -> dict[date, float]:
+        """Days that can take a visit as they are, with the minutes of way it adds (and of exceeding the norm)."""
+        best, _ = self.search.gaps(self.stop[retailer_id])
+        return {
+            day: int(best[self.number[day]]) / COST
+            for day in days
+            if day in self.open and best[self.number[day]] < FAR and retailer_id not in self.orders[self.number[day]]
+        }
+
+    def rearranged(self, retailer_id: str, day: date) -> bool:
+        """Whether another order of a day makes room for a visit; if so the day has that order now."""
+        at = self.number[day]
+        if day not in self.open or retailer_id in self.orders[at]:
+            return False
+        stops = [*(self.stop[key] for key in self.orders[at]), self.stop[retailer_id]]
+        places = [0, *stops]
+        p = self.problem
+        small = Search(
+            replace(
+                p,
+                cost=p.cost[places][:, places],
+                time=p.time[places][:, places],
+                service=[p.service[stop] for stop in places],
+                opens=[p.opens[stop] for stop in places],
+                closes=[p.closes[stop] for stop in places],
+                demand=[0] + [1] * len(stops),
+                patterns=[(), *[((0,),)] * len(stops)],
+                n_days=1,
+                begin=p.begin[at : at + 1],
+                end=p.end[at : at + 1],
+                capacity=[FAR],
+            ),
+            self.before.settings.seed,
+        )
+        found = small.run(ROUNDS)
+        if found.absent:
+            return False
+        order = [stops[position - 1] for position in found.routes[0]]
+        self.search.routes[at] = [stop for stop in order if stop != self.stop[retailer_id]]
+        self.search.refresh(at)
+        self.orders[at] = [self.ids[stop - 1] for stop in self.search.routes[at]]
+        return True
+
+    def put(self, retailer_id: str, day: date, kind: Kind, holder: str) -> Visit:
+        """Add a visit to a day at its cheapest place."""
+        at, stop = self.number[day], self.stop[retailer_id]
+        best, places = self.search.gaps(stop)
+        if best[at] >= FAR:
+            raise AssertionError(f"{day} has no room for {retailer_id}")
+        self.search.routes[at].insert(int(places[at]), stop)
+        self.search.refresh(at)
+        self.orders[at].insert(int(places[at]), retailer_id)
+        self.tags[day, retailer_id] = (kind, holder)
+        self.changed.add(day)
+        return next(visit for visit in self._timed(day) if visit.retailer_id == retailer_id)
+
+    def _timed(self, day: date) -> list[Visit]:
+        at = self.number[day]
+        stops = self.search.routes[at]
+        begins = timetable(self.problem, at, stops)
+        if begins is None:
+            raise PlanWrong(f"The visits of {day} miss an hour; plan the day anew before changing it.")
+        told, place = [], 0
+        for order, stop in enumerate(stops, 1):
+            key = self.ids[stop - 1]
+            kind, holder = self.tags.get((day, key), (Kind.PLANNED, ""))
+            begin, travel = begins[order - 1], int(self.problem.time[place, stop])
+            leave = (begin + self.problem.service[stop]) / TICKS
+            told.append(
+                Visit(day, order, key, self.before.manager_id, begin / TICKS, leave, travel / TICKS, kind, holder)
+            )
+            place = stop
+        return told
+
+    def plan(self) -> CallPlan:
+        """The plan with the days that took a visit timed anew, all others as they were."""
+        same = [visit for visit in self.before.visits if visit.visit_date not in self.changed]
+        anew = [visit for day in sorted(self.changed) for visit in self._timed(day)]
+        return replace(self.before, retailers=dict(self.known), visits=tuple(sorted([*same, *anew])))

@@ -1,0 +1,3 @@
+from tests.engine.local_spark import spark
+
+__all__ = ["spark"]
