@@ -102,6 +102,12 @@ def test_a_grant_is_given_once_and_taken_once(company: Company, admin: User) -> 
     assert RoleGrant.objects.filter(user=zhang).count() == 1
 
 
+def test_an_account_cannot_be_made_a_retailer(company: Company, admin: User) -> None:
+    with pytest.raises(Refused) as refused:
+        actions.grant_role(user=factories.user(company), role=Role.RETAILER, company=company, by=admin, at=AT)
+    assert refused.value.field == "role"
+
+
 def test_nobody_decides_about_himself_and_the_last_administrator_stays(company: Company, admin: User) -> None:
     refused = [
         lambda: actions.grant_role(user=admin, role=Role.LEADER, company=company, by=admin, at=AT),

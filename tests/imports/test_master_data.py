@@ -39,6 +39,49 @@ def test_a_later_row_adds_a_version_and_keeps_what_it_does_not_mention(take: Tak
     assert Retailer.objects.get().name == "便民超市"
 
 
+def test_a_trade_area_is_dated_as_all_else(take: Take) -> None:
+    take("retailers", "licence_no,name,trade_area,from_date\nL1,便民店,居民区,2020-01-01\nL2,烟酒店,,2020-01-01\n")
+    result = take(
+        "retailers",
+        "许可证号,店铺名称,商圈类型,生效日期\nL1,便民店,学校周边,2021-03-01\nL2,烟酒店,%s,2021-03-01\n" % ("区" * 41),
+        mapping_name="linjiang",
+    )
+    assert reasons(result) == [(3, "trade_area", "区" * 41)]
+    assert versions("trade_area") == [
+        ("L1", date(2020, 1, 1), "居民区"),
+        ("L1", date(2021, 3, 1), "学校周边"),
+        ("L2", date(2020, 1, 1), ""),
+    ]
+
+
+@pytest.mark.requirement("B1")
+def test_hours_come_in_dated_and_wrong_ones_are_refused_with_their_place(take: Take) -> None:
+    # given a shop whose hours are known
+    take("retailers", "licence_no,name,opening_hours,from_date\nL1,便民店,07:30-22:00,2020-01-01\n")
+    # when a later file has others, and one that are none
+    result = take(
+        "retailers",
+        "许可证号,店铺名称,营业时间,生效日期\nL1,便民店,8:00-12:00；14:00-21:30,2021-03-01\nL2,烟酒店,全天,2021-03-01\n",
+        mapping_name="linjiang",
+    )
+    # then each version keeps its own
+    assert counts(result) == (2, 1, 1, 0)
+    assert reasons(result) == [(3, "opening_hours", "全天")]
+    assert list(RetailerVersion.objects.order_by("valid_from").values_list("valid_from", "opening_hours")) == [
+        (date(2020, 1, 1), "07:30-22:00"),
+        (date(2021, 3, 1), "08:00-12:00;14:00-21:30"),
+    ]
+
+
+def test_a_file_may_begin_with_a_known_retailer_and_bring_new_ones(take: Take, company: Company) -> None:
+    take("retailers", "licence_no,name,tier,from_date\nL1,便民店,12,2020-01-01\n")
+    result = take("retailers", "licence_no,name,tier,from_date\nL1,便民店,15,2020-04-01\nL2,烟酒店,9,2020-05-01\n")
+    assert counts(result) == (2, 2, 0, 0)
+    assert versions("tier") == [("L1", date(2020, 1, 1), 12), ("L1", date(2020, 4, 1), 15), ("L2", date(2020, 5, 1), 9)]
+    running.undo(company=company, batch_id=result.batch_id, by=None, at=AT)
+    assert versions("tier") == [("L1", date(2020, 1, 1), 12)]
+
+
 def test_a_new_licence_keeps_the_retailer(take: Take) -> None:
     result = take(
         "retailers",
@@ -243,7 +286,7 @@ def test_a_wrong_mapping_is_told_where(take: Take, tmp_path: Path, text: str, se
 
 
 def test_an_unknown_mapping_names_the_shipped_ones(take: Take) -> None:
-    with pytest.raises(Refused, match="Shipped ones: iowa, iowa-portal, linjiang"):
+    with pytest.raises(Refused, match="Known ones: iowa, iowa-portal, linjiang"):
         take("goods", "product_code,name,from_date\n1,a,2020-01-01\n", mapping_name="nothing")
 
 
@@ -254,7 +297,7 @@ def test_mappings_by_path_are_not_followed_for_requests_from_outside(take: Take,
             "goods",
             "product_code,name,from_date\n1,a,2020-01-01\n",
             mapping_name=str(tmp_path / "m.toml"),
-            shipped_only=True,
+            by_name_only=True,
         )
 
 

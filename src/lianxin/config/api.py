@@ -39,10 +39,19 @@ for room in (
     "goods",
     "orders",
     "plans",
+    "visits",
+    "supply",
+    "demand",
     "market",
     "oversight",
     "appraisal",
+    "field",
     "web",
 ):
     if offers(room, "api"):
         api.add_router("", import_module(f"lianxin.{room}.screens.api").router)
+if offers("visits", "counter_api"):
+    api.add_router("", import_module("lianxin.visits.screens.counter_api").router)
+# The retailers' own operations of rooms whose other operations have a module of their own.
+if offers("supply", "own_api"):
+    api.add_router("", import_module("lianxin.supply.screens.own_api").router)

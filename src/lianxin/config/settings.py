@@ -60,9 +60,13 @@ APPS = [
     "goods",
     "orders",
     "plans",
+    "visits",
+    "supply",
+    "demand",
     "market",
     "oversight",
     "appraisal",
+    "field",
     "simulation",
     "web",
 ]
@@ -99,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lianxin.retailers.middleware.RetailerAtTheDoor",
     "lianxin.foundation.middleware.SignedInOnly",
     "lianxin.foundation.middleware.RefusedIsAnAnswer",
 ]
@@ -156,6 +161,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+# Retailers have a door, a cookie and a session of their own (retailers/middleware.py).
+RETAILER_LOGIN_URL = "own:sign_in"
+RETAILER_HOME_URL = "own:home"
+RETAILER_COOKIE = "lianxin_retailer"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -182,7 +191,8 @@ STORAGES = {
 }
 # The build folder is read by finders; no collectstatic step stands between a clone and its first page.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+# Every test client loads the middleware anew; reading all files each time would be a quarter of what page tests need.
+WHITENOISE_AUTOREFRESH = TESTING
 MEDIA_ROOT = HOME / "files"
 DJANGO_VITE = {
     "default": {

@@ -14,9 +14,13 @@ DOORS = {
     "goods": "goods/",
     "orders": "orders/",
     "plans": "plans/",
+    "visits": "visits/",
+    "supply": "supply/",
+    "demand": "demand/",
     "market": "market/",
     "oversight": "oversight/",
     "appraisal": "appraisal/",
+    "field": "field/",
     "web": "",
 }
 
@@ -28,6 +32,15 @@ urlpatterns = [
 for room, door in DOORS.items():
     if offers(room, "urls"):
         urlpatterns.append(path(door, include(import_module(f"lianxin.{room}.screens.urls"))))
+
+# The retailers' own pages, and what anyone may read. Each room's names are its own: own, own_supply, open_supply …
+for module, door, rooms in (
+    ("own_urls", "own/", ("retailers", "visits", "supply", "demand")),
+    ("open_urls", "open/", ("supply",)),
+):
+    for room in rooms:
+        if offers(room, module):
+            urlpatterns.append(path(door, include(import_module(f"lianxin.{room}.screens.{module}"))))
 
 handler403 = "lianxin.foundation.screens.faults.refused"
 handler404 = "lianxin.foundation.screens.faults.not_found"

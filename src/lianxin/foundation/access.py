@@ -5,6 +5,8 @@ scope becomes persons). Separation of duties is in the `permissions.py` of the r
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ _EVERYONE_INSIDE = {
 
 RULES: Mapping[str, Mapping[Role, Scope]] = {
     # home, language, own tokens, catalogue, one's own jobs
-    "home.read": dict.fromkeys([*_EVERYONE_INSIDE, R.RETAILER], S.OWN),
+    "home.read": dict.fromkeys(_EVERYONE_INSIDE, S.OWN),
     "catalogue.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
     "tokens.own": dict.fromkeys(_EVERYONE_INSIDE, S.OWN),
     "jobs.read": {**dict.fromkeys(_EVERYONE_INSIDE, S.OWN), R.ADMINISTRATOR: S.COMPANY},
@@ -43,6 +45,9 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
         R.LEADER: S.COMPANY,
         R.ADMINISTRATOR: S.COMPANY,
     },
+    # whom to call in a shop, for who serves it and those above (see retailers/contacts)
+    "contacts.read": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.LEADER: S.COMPANY},
+    "contacts.write": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.LEADER: S.COMPANY},
     "goods.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
     "people.read": dict.fromkeys([R.MARKET_MANAGER, R.SUPERVISION_OFFICER, R.HR, R.LEADER, R.ADMINISTRATOR], S.COMPANY),
     "plans.read": {
@@ -81,6 +86,117 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     "pay.read": {R.CUSTOMER_MANAGER: S.OWN, R.HR: S.COMPANY, R.LEADER: S.COMPANY},
     "pay.propose": {R.HR: S.COMPANY},
     "pay.confirm": {R.LEADER: S.COMPANY},
+    # visits: what is prepared, planned, made, promised, answered, written
+    "visits.prepare": {R.ADMINISTRATOR: S.COMPANY, R.BRAND_MANAGER: S.COMPANY, R.MARKET_MANAGER: S.UNIT},
+    "callplans.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+        R.ADMINISTRATOR: S.COMPANY,
+    },
+    "callplans.make": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.ADMINISTRATOR: S.COMPANY},
+    "callplans.change": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT},
+    "callplans.decide": {R.MARKET_MANAGER: S.UNIT},
+    "visits.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.BRAND_MANAGER: S.COMPANY,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "visits.make": {R.CUSTOMER_MANAGER: S.OWN},
+    "promises.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "promises.settle": {R.CUSTOMER_MANAGER: S.OWN},
+    "promises.decide": {R.MARKET_MANAGER: S.UNIT, R.LEADER: S.COMPANY},
+    "requests.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.BRAND_MANAGER: S.COMPANY,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.DELIVERY_LEAD: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "requests.raise": {R.CUSTOMER_MANAGER: S.OWN},
+    "requests.answer": {R.MARKET_MANAGER: S.UNIT, R.BRAND_MANAGER: S.COMPANY, R.DELIVERY_LEAD: S.COMPANY},
+    "policies.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
+    "policies.write": {R.LEADER: S.COMPANY, R.BRAND_MANAGER: S.COMPANY},
+    "records.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "records.write": {R.CUSTOMER_MANAGER: S.OWN},
+    "carenotes.write": {R.CUSTOMER_MANAGER: S.OWN},
+    "positions.own": {R.CUSTOMER_MANAGER: S.OWN},
+    # the field app
+    "field.use": {R.CUSTOMER_MANAGER: S.OWN},
+    # supply: policies, rounds, changes by hand, tests for favour
+    "supply.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.BRAND_MANAGER: S.COMPANY,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+        R.ADMINISTRATOR: S.COMPANY,
+    },
+    "supply.fit": dict.fromkeys([R.BRAND_MANAGER, R.SUPERVISION_OFFICER, R.LEADER, R.ADMINISTRATOR], S.COMPANY),
+    "supply.prepare": {R.BRAND_MANAGER: S.COMPANY},
+    "supply.commit": {R.LEADER: S.COMPANY},
+    "supplypolicies.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
+    "supplypolicies.write": {R.BRAND_MANAGER: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
+    "supplypolicies.publish": {R.LEADER: S.COMPANY},
+    "supplychanges.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
+    "supplychanges.propose": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.BRAND_MANAGER: S.COMPANY},
+    "supplychanges.decide": {R.LEADER: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY, R.BRAND_MANAGER: S.COMPANY},
+    "favour.read": {R.SUPERVISION_OFFICER: S.COMPANY, R.LEADER: S.COMPANY},
+    "favour.run": {R.SUPERVISION_OFFICER: S.COMPANY},
+    # demand: forecast rounds, hints for them, what came of them
+    "forecasts.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.BRAND_MANAGER: S.COMPANY,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+        R.ADMINISTRATOR: S.COMPANY,
+    },
+    "forecasts.write": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.BRAND_MANAGER: S.COMPANY},
+    "forecasts.copied": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "rounds.run": {R.LEADER: S.COMPANY, R.ADMINISTRATOR: S.COMPANY},
+    "hints.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.BRAND_MANAGER: S.COMPANY,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "hints.write": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.BRAND_MANAGER: S.COMPANY},
+    "agreements.write": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.ADMINISTRATOR: S.COMPANY},
+    # oversight: checks and rules
+    "checks.read": {R.SUPERVISION_OFFICER: S.COMPANY, R.LEADER: S.COMPANY},
+    "checks.draw": {R.SUPERVISION_OFFICER: S.COMPANY},
+    "checks.make": {R.SUPERVISION_OFFICER: S.OWN, R.MARKET_MANAGER: S.OWN, R.BRAND_MANAGER: S.OWN},
+    "verification.read": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.UNIT,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
+    "verification.run": {R.SUPERVISION_OFFICER: S.COMPANY},
+    "rulesets.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
+    "rulesets.write": {R.SUPERVISION_OFFICER: S.COMPANY},
+    "rulesets.adopt": {R.LEADER: S.COMPANY},
     # oversight: flags
     "flags.read": {
         R.CUSTOMER_MANAGER: S.OWN,
@@ -91,6 +207,17 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     "flags.open": {R.SUPERVISION_OFFICER: S.COMPANY, R.MARKET_MANAGER: S.UNIT},
     "flags.answer": {R.CUSTOMER_MANAGER: S.OWN},
     "flags.review": {R.SUPERVISION_OFFICER: S.COMPANY},
+    # the retailers' own pages: no account of the staff can do these, and a retailer can do nothing else
+    "own.home": {R.RETAILER: S.OWN},
+    "own.supply": {R.RETAILER: S.OWN},
+    "own.requests": {R.RETAILER: S.OWN},
+    "own.carenotes": {R.RETAILER: S.OWN},
+    "own.contact": {R.RETAILER: S.OWN},
+    "own.agreements": {R.RETAILER: S.OWN},
+    # codes for retailers: never by those who visit them or lead those who do (retailers/permissions.py)
+    "retailercodes.read": {R.ADMINISTRATOR: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
+    "retailercodes.make": {R.ADMINISTRATOR: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
+    "retailercodes.make_many": {R.ADMINISTRATOR: S.COMPANY},
     # administration
     "users.write": {R.ADMINISTRATOR: S.COMPANY},
     "parameters.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
@@ -100,7 +227,50 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     "gallery.read": {R.ADMINISTRATOR: S.COMPANY},
 }
 
+# What a link that only reads may open; everything else asks the retailer for a code of its own.
+BY_READING_LINK: Final = frozenset({"own.home", "own.supply"})
 _WIDTH = {S.OWN: 0, S.TEAM: 1, S.UNIT: 2, S.COMPANY: 3, S.ALL: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class RetailerCaller:
+    """A retailer who signed in on its own pages. No `User` stands behind it, so that it can never hold a role of the staff.
+
+    `reads_only`: it came by a link that opens its own supply and nothing else.
+    """
+
+    retailer_id: int
+    licence_no: str
+    name: str
+    company: Company
+    session_id: int
+    reads_only: bool
+
+    @property
+    def audit_name(self) -> str:
+        """How the audit calls it. A colon is in no sign-in name, so it is never taken for somebody of the staff."""
+        return f"retailer:{self.licence_no}"
+
+
+def is_for_retailers(verb: str) -> bool:
+    """Whether a verb is one of the retailers' own pages. Those ask for a retailer's session and look at no account at all."""
+    return verb in RULES and Role.RETAILER in RULES[verb]
+
+
+def require_retailer(caller: RetailerCaller | None, verb: str) -> RetailerCaller:
+    """The retailer that may do one of the retailers' own verbs.
+
+    Raises
+    ------
+    Denied : nobody, or whoever came by a link that only reads and asks for more.
+    """
+    if caller is None or RULES[verb].get(Role.RETAILER) is not Scope.OWN:
+        raise Denied(_("This page is for retailers who signed in with their licence number."))
+    if caller.reads_only and verb not in BY_READING_LINK:
+        raise Denied(
+            _("The link you opened only shows your supply. For this, sign in with your licence number and a code.")
+        )
+    return caller
 
 
 def roles_of(user: User | AnonymousUser, company: Company) -> set[Role]:

@@ -184,10 +184,11 @@ def grant_role(
 
     Raises
     ------
-    Refused : to oneself, or to an account of another company.
+    Refused : to oneself, to an account of another company, or the retailers' role, which no account holds.
     """
     permissions.require_same_company(user=user, company=company)
     permissions.require_someone_else(user=user, by=by)
+    permissions.require_role_of_the_staff(role)
     grant, created = RoleGrant.objects.get_or_create(
         user=user, company=company, role=role, revoked_at=None, defaults={"granted_by": by, "granted_at": at}
     )

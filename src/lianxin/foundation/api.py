@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import HttpBearer, SessionAuth
+from ninja.security import APIKeyCookie, HttpBearer, SessionAuth
 
 from lianxin.foundation import clock, replays
 from lianxin.foundation.accounts import client_address
+from lianxin.foundation.context import retailer_caller
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.models import ApiToken, User
 
@@ -48,6 +50,15 @@ class Session(SessionAuth):
         return user
 
 
+class RetailerSession(APIKeyCookie):
+    """A retailer's own session; with it the gate opens the retailers' own operations and refuses all others."""
+
+    param_name = settings.RETAILER_COOKIE
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        return retailer_caller(request) if key else None
+
+
 def user_of_token(token: str) -> User | None:
     """Whose token it is, while it is valid and its owner may sign in; notes the use once a minute."""
     moment = clock.now()
@@ -71,7 +82,7 @@ def identify(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) and request.user.is_active else None
 
 
-AUTHENTICATION = [Bearer(), Session()]
+AUTHENTICATION = [Bearer(), Session(), RetailerSession()]
 
 
 def gate_first(run: Run) -> Run:
@@ -206,7 +217,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
 def sentence_for(error: Mapping[str, Any]) -> dict[str, str]:
     """The field and sentence for one fault that pydantic found."""
     parts = [str(part) for part in error.get("loc", ())]
-    field = ".".join(part for part in parts[1:] if part not in ("payload", "body")) or (parts[-1] if parts else "")
+    field = ".".join(part for part in parts[1:] if part not in ("payload", "given", "body")) or (
+        parts[-1] if parts else ""
+    )
     kind = str(error.get("type", ""))
     said = SENTENCES.get(kind)
     words = str(said) if said is not None else str(error.get("msg", ""))

@@ -3,12 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
+from lianxin.foundation.access import RetailerCaller
 from lianxin.foundation.models import AuditHead, AuditRow, Company, User
+
+_NUMBERS: ContextVar[dict[int, int] | None] = ContextVar("numbers known while a page is read", default=None)
 
 
 def digest_of(
@@ -44,12 +49,14 @@ def record(
     before: Any = None,
     after: Any = None,
     reason: str = "",
+    retailer: RetailerCaller | None = None,
 ) -> AuditRow:
     """The audit row of a change, written in the caller's transaction.
 
     Parameters
     ----------
     by : the user, or None for the system itself (start-up reconciliation, `lianxin init`)
+    retailer : the retailer who did it on its own pages; then `by` is None and the row names its licence
     verb : such as `orders.import`; subject : such as `batch:0193…`
     before, after : JSON-able; no secrets, and personal fields only where the change is about them
 
@@ -64,7 +71,7 @@ def record(
     # What is hashed must be what the database gives back: round-trip through JSON before hashing.
     before, after = (json.loads(json.dumps(value, ensure_ascii=False, default=str)) for value in (before, after))
     number = head.number + 1
-    name = by.username if by else "system"
+    name = by.username if by else retailer.audit_name if retailer else "system"
     digest = digest_of(
         previous=head.digest,
         number=number,
@@ -92,7 +99,33 @@ def record(
     )
     head.number, head.digest = number, digest
     head.save(update_fields=["number", "digest"])
+    if (known := _NUMBERS.get()) is not None:
+        known.pop(company.pk, None)
     return row
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """While a page is read: `last_number` is asked of the database once, and a change made meanwhile is told all the same."""
+    known = _NUMBERS.set({})
+    try:
+        yield
+    finally:
+        _NUMBERS.reset(known)
+
+
+def last_number(company: Company) -> int:
+    """A number that grows with every change of the company's rows: each leaves an audit row in its own transaction.
+
+    Answers that are kept carry it in their key, so that none outlives a change.
+    """
+    known = _NUMBERS.get()
+    if known is not None and company.pk in known:
+        return known[company.pk]
+    number = AuditHead.objects.filter(company=company).values_list("number", flat=True).first() or 0
+    if known is not None:
+        known[company.pk] = number
+    return number
 
 
 def faults(company: Company) -> Iterator[str]:

@@ -35,6 +35,20 @@ def check_writable(path: Path) -> None:
         )
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file of bytes: it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
 def write_table(path: Path, columns: Sequence[str], rows: pa.Table | Iterable[Sequence[Any]]) -> int:
     """The number of rows written to the file, which appears under its name only when it is complete.
 

@@ -10,9 +10,10 @@ from functools import wraps
 from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from lianxin.foundation import access
-from lianxin.foundation.context import company_of
+from lianxin.foundation.context import company_of, retailer_caller
 from lianxin.foundation.errors import Denied
 
 OPEN: Final = "open"
@@ -42,7 +43,10 @@ def needs(verb: str, *, writing: str = "") -> Callable[[View], View]:
     def decorate(view: View) -> View:
         def check(request: HttpRequest) -> None:
             wanted = verb if not writing or request.method in READING else writing
-            access.require(request.user, wanted, company_of(request))
+            if access.is_for_retailers(wanted):
+                access.require_retailer(retailer_caller(request), wanted)
+            else:
+                access.require(request.user, wanted, company_of(request))
 
         return _gated(view, verb, writing or verb, check)
 
@@ -54,7 +58,7 @@ def for_signed_in(view: View) -> View:
 
     def check(request: HttpRequest) -> None:
         if not request.user.is_authenticated:
-            raise Denied("")
+            raise Denied(_("Sign in first."))
 
     return _gated(view, SIGNED_IN, SIGNED_IN, check)
 

@@ -2,18 +2,25 @@
 
 A worker claims a job by one conditional UPDATE, writes `alive_at` while it runs, and a job whose worker died is taken up again by
 the next (handlers must be restartable; they receive the same arguments). ADR 0004 says why this is ours.
+
+What has to be done every day (forgetting what is past its time) a room registers as a daily job. Every worker looks whether a
+company's new day has begun and queues them; a unique constraint lets one of them win.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
+from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from lianxin.foundation import clock
@@ -24,6 +31,7 @@ from lianxin.foundation.states import JobState
 log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
+LOOK_FOR_A_NEW_DAY_SECONDS = 60.0
 
 
 class Cancelled(Exception):
@@ -52,12 +60,52 @@ class Progress:
 
 
 Handler = Callable[[Company, dict[str, Any], "User | None", Progress], dict[str, Any]]
+DailyWork = Callable[[Company, datetime], dict[str, Any]]
 _HANDLERS: dict[str, Handler] = {}
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Work of every day. The result is JSON-able; a sentence in it under `said` is for the terminal."""
+
+    title: str | Promise
+    work: DailyWork
+
+
+DAILY: dict[str, Daily] = {}
 
 
 def register(kind: str, handler: Handler) -> None:
     """Called in a room's `apps.py`. The handler returns a JSON-able result; `result_url` in it becomes the job's link."""
     _HANDLERS[kind] = handler
+
+
+def register_daily(kind: str, title: str | Promise, work: DailyWork) -> None:
+    """Called in a room's `apps.py`: have this done once a day for every company. Done again, it must change nothing more."""
+    DAILY[kind] = Daily(title, work)
+    register(kind, lambda company, arguments, by, progress: work(company, clock.now()))
+
+
+def queue_daily(*, at: datetime) -> None:
+    """Queue the daily jobs of every company whose day has none of that kind yet, however many workers ask at once."""
+    for company in Company.objects.order_by("pk"):
+        day = at.astimezone(company.zone).date()
+        known = set(Job.objects.filter(company=company, daily_on=day).values_list("kind", flat=True))
+        with translation.override(settings.LANGUAGE_CODE):
+            fresh = [
+                Job(company=company, kind=kind, title=str(daily.title), daily_on=day, created_at=at)
+                for kind, daily in DAILY.items()
+                if kind not in known
+            ]
+        # Another worker may have queued them since: then its rows stand.
+        Job.objects.bulk_create(fresh, ignore_conflicts=True)
+
+
+def do_daily(company: Company, *, at: datetime) -> Iterator[str]:
+    """Do a company's daily work at once, without the queue, and yield what there is to say."""
+    for daily in DAILY.values():
+        if said := daily.work(company, at).get("said"):
+            yield str(said)
 
 
 def enqueue(
@@ -160,8 +208,15 @@ def run(job: Job) -> Job:
 
 
 def work(*, stop: threading.Event, idle_seconds: float = 1.0) -> None:
-    """Run jobs until `stop` is set. One process may run it beside the web server, or many on other machines."""
+    """Run jobs until `stop` is set, and queue the daily ones when a company's day begins.
+
+    One process may run it beside the web server, or many on other machines.
+    """
+    looked = None
     while not stop.is_set():
+        if looked is None or time.monotonic() - looked >= LOOK_FOR_A_NEW_DAY_SECONDS:
+            queue_daily(at=clock.now())
+            looked = time.monotonic()
         job = claim()
         if job is None:
             stop.wait(idle_seconds)

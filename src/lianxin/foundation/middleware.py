@@ -11,7 +11,8 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from lianxin.foundation import gate
+from lianxin.foundation import access, audit, gate
+from lianxin.foundation.context import retailer_caller
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.models import User
 
@@ -57,8 +58,16 @@ class SignedInOnly:
             # Instants are shown, and days asked for, as they are where the company is.
             with timezone.override(user.company.zone if user.company is not None else None):
                 return self.get_response(request)
-        if request.path.startswith("/api/") or self._verb(request) == gate.OPEN:
+        caller = retailer_caller(request)
+        if caller is not None:
+            # The gate lets a retailer through to its own pages and to nothing else.
+            with timezone.override(caller.company.zone):
+                return self.get_response(request)
+        verb = self._verb(request)
+        if request.path.startswith("/api/") or verb == gate.OPEN:
             return self.get_response(request)
+        if access.is_for_retailers(verb):
+            return redirect(settings.RETAILER_LOGIN_URL)
         if request.headers.get("HX-Request"):
             # A fragment cannot hold the sign-in page: the whole page goes there, and comes back to where the person was.
             answer = HttpResponse(status=401)
@@ -89,7 +98,10 @@ class RefusedIsAnAnswer:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if request.method not in gate.READING:
+            return self.get_response(request)
+        with audit.one_reading():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):

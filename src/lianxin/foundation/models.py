@@ -151,6 +151,9 @@ class Job(models.Model):
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED, db_index=True)
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="jobs")
     unique_key = models.CharField(max_length=120, blank=True, help_text="Two unfinished jobs never share one.")
+    daily_on = models.DateField(
+        null=True, help_text="The company's day of a daily job; none is queued twice for one day."
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -171,7 +174,12 @@ class Job(models.Model):
                 fields=["company", "unique_key"],
                 condition=models.Q(state__in=["queued", "running"]) & ~models.Q(unique_key=""),
                 name="one_unfinished_job_a_key",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["company", "kind", "daily_on"],
+                condition=models.Q(daily_on__isnull=False),
+                name="one_daily_job_a_day",
+            ),
         ]
 
 
@@ -198,6 +206,22 @@ class ImportBatch(models.Model):
     committed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class StoredMapping(models.Model):
+    """A company's own mapping: the TOML text that says how its files become ours, known by name. See imports/stored.py."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="mappings")
+    name = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    kinds = models.JSONField(help_text="the kinds of files that it knows")
+    stored_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "name"], name="one_mapping_a_name")]
 
 
 class BatchChange(models.Model):

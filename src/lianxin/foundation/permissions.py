@@ -13,6 +13,12 @@ def require_someone_else(*, user: User, by: User | None) -> None:
         raise Refused(_("Nobody decides about his own account. Ask another administrator."))
 
 
+def require_role_of_the_staff(role: Role) -> None:
+    """Refuse to make an account a retailer: retailers sign in with their licence number, and the two never mix."""
+    if role == Role.RETAILER:
+        raise Refused(_("An account of the staff cannot be a retailer. Retailers are handed codes."), field="role")
+
+
 def require_same_company(*, user: User, company: Company) -> None:
     """Refuse to touch an account of another company."""
     if user.company_id != company.pk:

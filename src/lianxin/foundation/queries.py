@@ -1,7 +1,7 @@
 """Reads about companies, accounts, jobs and the audit."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -58,6 +58,14 @@ def is_working_day(company: Company, day: date) -> bool:
     """Whether people of the company work on a day: its own calendar first, else Monday to Friday."""
     entry = CalendarDay.objects.filter(company=company, date=day).first()
     return entry.is_working if entry is not None else day.weekday() < 5
+
+
+def working_days(company: Company, first: date, last: date) -> list[date]:
+    """The days from one until another (exclusive) on which people of the company work, as `is_working_day` says."""
+    entries = CalendarDay.objects.filter(company=company, date__gte=first, date__lt=last)
+    known = dict(entries.values_list("date", "is_working"))
+    days = [first + timedelta(days=n) for n in range((last - first).days)]
+    return [day for day in days if known.get(day, day.weekday() < 5)]
 
 
 def calendar_of(company: Company, year: int) -> QuerySet[CalendarDay]:

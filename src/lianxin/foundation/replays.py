@@ -77,6 +77,12 @@ def answer_once(
     return response
 
 
+def forget_old(*, at: datetime) -> int:
+    """How many answers past their time went now."""
+    n, _each = IdempotencyKey.objects.filter(created_at__lt=at - KEPT_FOR).delete()
+    return n
+
+
 def _earlier(row: IdempotencyKey, digest: str, at: datetime) -> HttpResponse:
     if row.request_digest != digest:
         return _refusal(422, _("This Idempotency-Key was used for another request. Send a new key with a new request."))

@@ -1,13 +1,15 @@
 """Reads about persons and units, among them how a scope becomes persons."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
-from lianxin.foundation import access
+from lianxin.foundation import access, audit
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Scope
 from lianxin.people.models import Person, Posting, Unit
@@ -85,6 +87,31 @@ def customer_managers(company: Company, *, on: date) -> QuerySet[Posting]:
     )
 
 
+class ManagerChoice(NamedTuple):
+    """A customer manager as lists offer one to choose: with the unit, in the order of units and numbers."""
+
+    person_id: int
+    unit_id: int
+    unit: str
+    words: str
+
+
+def manager_choices(company: Company, persons: Collection[int] | None, *, on: date) -> list[ManagerChoice]:
+    """The customer managers on a day among these persons (EVERYBODY: all); kept until the company's rows change."""
+    key = f"people.managers:{company.pk}:{audit.last_number(company)}:{on}"
+    found: list[ManagerChoice] | None = cache.get(key)
+    if found is None:
+        rows = customer_managers(company, on=on).values_list(
+            "person_id", "unit_id", "unit__code", "person__name", "person__employee_no"
+        )
+        found = [
+            ManagerChoice(person_id, unit_id, unit, f"{name} ({employee_no})")
+            for person_id, unit_id, unit, name, employee_no in rows
+        ]
+        cache.set(key, found, 3600)
+    return found if persons is EVERYBODY else [one for one in found if one.person_id in persons]
+
+
 @dataclass(frozen=True, slots=True)
 class UnitNode:
     """A unit in the tree of its company: how deep it lies and how many persons are posted in it and below it."""
@@ -137,3 +164,19 @@ def postings_listed(
     if search:
         rows = rows.filter(Q(person__name__icontains=search) | Q(person__employee_no__startswith=search))
     return rows.select_related("person", "unit", "reports_to")
+
+
+def line_above(company: Company, person_id: int, *, on: date) -> list[int]:
+    """To whom a person reports on a day, and to whom that one does, up to the top; nobody twice."""
+    superiors = dict(postings_on(company, on=on).exclude(reports_to=None).values_list("person_id", "reports_to_id"))
+    found: list[int] = []
+    above = superiors.get(person_id)
+    while above is not None and above not in found and above != person_id:
+        found.append(above)
+        above = superiors.get(above)
+    return found
+
+
+def are_in_one_line(company: Company, one: int, other: int, *, on: date) -> bool:
+    """Whether two persons are the same, or one reports to the other on a day, directly or through others."""
+    return one == other or other in line_above(company, one, on=on) or one in line_above(company, other, on=on)

@@ -137,6 +137,21 @@ def real(least: float, most: float) -> Reader:
     return read
 
 
+def fast(pattern: str, direct: Callable[[str], Any], read: Reader) -> Reader:
+    """A reader that takes cells of the plainest form at once and leaves every other to the careful one.
+
+    Parameters
+    ----------
+    pattern : cells that `direct` reads as `read` would
+    """
+    plainest = re.compile(pattern, re.ASCII).fullmatch
+
+    def quickly(raw: Any, formats: Formats) -> Any:
+        return direct(raw) if type(raw) is str and plainest(raw) else read(raw, formats)
+
+    return quickly
+
+
 def share_or_number(raw: Any, formats: Formats) -> float:
     """A number, or a percentage such as 25 %, which is 0.25."""
     written = plain(raw)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import ForeignKey, Model, OneToOneField
+from django.db.models import ForeignKey, Model, OneToOneField, Q
 from django.utils.translation import gettext as _
 
 from lianxin.foundation.errors import Refused
@@ -67,7 +67,7 @@ class Journal:
         self._changed: dict[type[Model], dict[int, tuple[Model, dict[str, Any]]]] = {}
 
     def make(self, row: Model) -> None:
-        """Remember a new row. Rows of a model are made in the order in which the first of each model was remembered."""
+        """Remember a new row."""
         self._made.setdefault(type(row), []).append(row)
         self._fresh.add(id(row))
 
@@ -83,8 +83,12 @@ class Journal:
         return not self._made and not self._changed
 
     def write(self, batch: ImportBatch) -> None:
-        """Make and change the rows, and record what was done."""
-        for model, made in self._made.items():
+        """Make and change the rows, and record what was done.
+
+        Of a model that says `journal_keeps_only_before`, what a change made of a row is not kept a second time.
+        """
+        for model in _parents_first(self._made):
+            made = self._made[model]
             for wave in _waves(model, made):
                 model._default_manager.bulk_create(wave, batch_size=ROWS_AT_ONCE)
             # What a row held when it was made stands in the row, or in what a later change kept of it.
@@ -95,8 +99,24 @@ class Journal:
                 continue
             names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
             model._default_manager.bulk_update(rows, names, batch_size=100)
-            contents = ((row.pk, json.dumps(changed[row.pk][1]), json.dumps(snapshot(row))) for row in rows)
+            only_before = getattr(model, "journal_keeps_only_before", False)
+            contents = (
+                (row.pk, json.dumps(changed[row.pk][1]), "{}" if only_before else json.dumps(snapshot(row)))
+                for row in rows
+            )
             _record(batch, model._meta.label, contents)
+
+
+def forget_rows(model: type[Model], row_ids: Iterable[int]) -> None:
+    """Drop what journals hold of rows that a person changed or deleted since: files neither undo nor remember them any more."""
+    for part in chunks(list(row_ids)):
+        BatchChange.objects.filter(model=model._meta.label, row_id__in=part).delete()
+
+
+def forget_former(model: type[Model], changes: Q) -> int:
+    """Empty what rows of a model were before the changes of some batches; undoing those leaves the rows as they are then."""
+    rows = BatchChange.objects.filter(changes, model=model._meta.label, before__isnull=False).exclude(before={})
+    return rows.update(before={})
 
 
 def _record(batch: ImportBatch, label: str, contents: Iterable[tuple[int, str | None, str]]) -> None:
@@ -108,6 +128,26 @@ def _record(batch: ImportBatch, label: str, contents: Iterable[tuple[int, str | 
             f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s, %s, %s)",  # noqa: S608 - our own names
             [(batch.pk, label, *content) for content in contents],
         )
+
+
+def _parents_first(models: Iterable[type[Model]]) -> list[type[Model]]:
+    """Models in an order in which rows of each can refer to rows of those before; a file may begin with a known subject."""
+    waiting = list(models)
+    found: list[type[Model]] = []
+    while waiting:
+        ready = [
+            model
+            for model in waiting
+            if not any(
+                field.related_model in waiting and field.related_model is not model
+                for field in model._meta.concrete_fields
+            )
+        ]
+        if not ready:
+            raise AssertionError(f"models refer to each other in a circle: {[model._meta.label for model in waiting]}")
+        found += ready
+        waiting = [model for model in waiting if model not in ready]
+    return found
 
 
 def _waves(model: type[Model], rows: list[Model]) -> Iterator[list[Model]]:

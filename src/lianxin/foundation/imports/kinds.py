@@ -136,7 +136,10 @@ class LakeKind(Kind):
 
 
 _KINDS: dict[str, Kind] = {}
-ORDER = ("units", "people", "retailers", "goods", "territories", "targets", "orders")
+ORDER = (
+    "units", "people", "retailers", "goods", "territories", "targets", "orders", "visits", "witnesses", "checks", "supplies",
+    "supply_requests", "allocations",
+)  # fmt: skip
 
 
 def register(*kinds: Kind) -> None:

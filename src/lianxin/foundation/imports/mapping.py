@@ -1,6 +1,6 @@
 """Mappings: how the columns, words and units of somebody's file become ours. A TOML file; docs/explanation/imports.md tells how.
 
-Shipped ones are called by name (`linjiang`, `iowa`, `iowa-portal`), others by their path.
+Shipped ones are called by name (`linjiang`, `iowa`, `iowa-portal`), a company's own ones too (`stored`), others by their path.
 """
 
 import re
@@ -147,32 +147,46 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
-def load(name_or_file: str, *, shipped_only: bool = False) -> Mapping:
-    """The mapping of that name, or in that file; "" means canonical columns.
-
-    shipped_only : paths are not followed; for requests that come over the network
+def load(name: str) -> Mapping:
+    """The shipped mapping of that name; "" means canonical columns.
 
     Raises
     ------
-    Refused : there is none, or it is not a mapping; the sentence says where it is wrong.
+    Refused : there is none.
     """
-    if not name_or_file:
+    if not name:
         return CANONICAL
-    if name_or_file in shipped_names():
-        return parse((SHIPPED / f"{name_or_file}.toml").read_text("utf-8"), name_or_file)
-    path = Path(name_or_file)
-    if shipped_only or not path.is_file():
-        raise Refused(
-            _("There is no mapping “%(name)s”. Shipped ones: %(known)s.")
-            % {"name": name_or_file, "known": ", ".join(shipped_names())},
-            field="mapping",
-        )
+    if name not in shipped_names():
+        raise unknown(name, shipped_names())
+    return parse((SHIPPED / f"{name}.toml").read_text("utf-8"), name)
+
+
+def unknown(name: str, known: list[str]) -> Refused:
+    """The refusal of a name that no mapping has."""
+    return Refused(
+        _("There is no mapping “%(name)s”. Known ones: %(known)s.") % {"name": name, "known": ", ".join(known)},
+        field="mapping",
+    )
+
+
+def read_file(path: Path) -> Mapping:
+    """The mapping in a file, called by the file's name.
+
+    Raises
+    ------
+    Refused : it is too large, not UTF-8, or not a mapping; the sentence says where it is wrong.
+    """
     if path.stat().st_size > SIZE_LIMIT:
         raise Refused(_("“%(name)s” is too large to be a mapping.") % {"name": path.name}, field="mapping")
+    return parse(decoded(path.read_bytes(), path.name), path.stem)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """The text of a mapping's file. Raises Refused where it is not UTF-8."""
     try:
-        return parse(path.read_text("utf-8"), path.stem)
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(_("The mapping “%(name)s” must be UTF-8 text.") % {"name": path.name}, field="mapping") from error
+        raise Refused(_("The mapping “%(name)s” must be UTF-8 text.") % {"name": name}, field="mapping") from error
 
 
 def parse(text: str, name: str) -> Mapping:
@@ -181,7 +195,7 @@ def parse(text: str, name: str) -> Mapping:
         tree = tomllib.loads(text)
         title = str(tree.pop("title", name))
         kinds = {kind: _kind(kind, part) for kind, part in tree.items()}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(
             _("The mapping “%(name)s” is not TOML: %(fault)s.") % {"name": name, "fault": error}, field="mapping"
         ) from error
@@ -200,6 +214,12 @@ def _table(part: Any, where: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise _MappingWrong(f"{where}: a table is wanted")
     return part
+
+
+def _texts(part: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(part, list):
+        raise _MappingWrong(f"{where}: a list of texts is wanted")
+    return tuple(map(str, part))
 
 
 def _kind(kind: str, part: Any) -> KindMapping:
@@ -226,7 +246,8 @@ def _kind(kind: str, part: Any) -> KindMapping:
         raise _MappingWrong(f"{kind}.rows: a list of tables is wanted")
     emissions = tuple(_emission(row, constants, f"{kind}.rows") for row in rows)
     formats = Formats(
-        dates=tuple(map(str, tree.pop("dates", []))), currency_signs=tuple(map(str, tree.pop("currency_signs", [])))
+        dates=_texts(tree.pop("dates", []), f"{kind}.dates"),
+        currency_signs=_texts(tree.pop("currency_signs", []), f"{kind}.currency_signs"),
     )
     only_changes = bool(tree.pop("only_changes", False))
     if tree:
@@ -250,7 +271,9 @@ def _computed(given: Any, where: str) -> Computed:
     if use not in ("latitude", "longitude", "bands") or not isinstance(of, str):
         raise _MappingWrong(f"{where}: `use` is latitude, longitude or bands; `of` names a column of the file")
     bands = tree.get("bands", [])
-    ordered = [pair[0] for pair in bands if isinstance(pair, list) and len(pair) == 2]
+    if not isinstance(bands, list):
+        raise _MappingWrong(f"{where}: `bands` is a list of [from, word], ascending")
+    ordered = [pair[0] for pair in bands if isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in (int, float)]
     if use == "bands" and (not bands or len(ordered) != len(bands) or ordered != sorted(ordered)):
         raise _MappingWrong(f"{where}: `bands` is a list of [from, word], ascending")
     return Computed(use, of, tuple((float(start), str(word)) for start, word in bands))
@@ -263,7 +286,7 @@ def _emission(row: Any, constants: dict[str, str], where: str) -> Emission:
         for column, words in _table(tree.pop("when", {}), f"{where}.when").items()
     }
     own = {column: str(value) for column, value in _table(tree.pop("constants", {}), f"{where}.constants").items()}
-    empty = frozenset(map(str, tree.pop("empty", [])))
+    empty = frozenset(_texts(tree.pop("empty", []), f"{where}.empty"))
     if tree:
         raise _MappingWrong(f"{where}.{next(iter(tree))}: no such setting")
     return Emission(when, {**constants, **own}, empty)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Missing, Refused
-from lianxin.foundation.imports import files, mapping, refused_file
+from lianxin.foundation.imports import files, refused_file, stored
 from lianxin.foundation.imports.cells import Formats
 from lianxin.foundation.imports.kinds import Intake, LakeKind, Plan, Tell, kind_of, tell_nobody
 from lianxin.foundation.imports.rows import RowKind
@@ -70,27 +70,33 @@ def run(
     file_name: str = "",
     refused_to: Path | None = None,
     tell: Tell = tell_nobody,
-    shipped_only: bool = False,
+    by_name_only: bool = False,
+    mapping_digest: str = "",
 ) -> Result:
     """Take a file in, or try to (`is_trial`): the same counts and refusals, and nothing is changed.
 
     Parameters
     ----------
     kind : units, people, retailers, goods, territories, targets or orders
-    mapping_name : a shipped mapping or a TOML file; "" for canonical columns
+    mapping_name : a shipped mapping, one of the company's own or a TOML file; "" for canonical columns
     is_correction : rows known under their key may change their content
     owner_name : who brings it, when there is no user (the command line)
     file_name : the name that people know it by; default that of `path`
     refused_to : where refused rows are written; default `<path>.refused.csv`
     tell : called with (rows done, rows in all or None)
-    shipped_only : mappings by path are not followed; for requests that come over the network
+    by_name_only : mappings by path are not followed; for requests that come over the network
+    mapping_digest : what the mapping's text was when the import was asked for; "" for whatever it is now
 
     Raises
     ------
     Refused : the file cannot be read or lacks a required column; nothing was changed.
     """
     wanted = kind_of(kind)
-    how = mapping.load(mapping_name, shipped_only=shipped_only)
+    how = stored.load(company, mapping_name, by_name_only=by_name_only)
+    if mapping_digest and stored.digest_of(how.text) != mapping_digest:
+        raise Refused(
+            _("The mapping “%(name)s” was changed meanwhile. Try the file anew.") % {"name": how.name}, field="mapping"
+        )
     result = Result(kind=kind, file_name=file_name or path.name, is_trial=is_trial)
     if isinstance(wanted, LakeKind) and not is_trial:
         result.settled = wanted.reconcile(company, at)

@@ -1,5 +1,6 @@
 """Files sent over the network: checked by size, ending and first bytes, kept under a name of our own until they are taken in."""
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +21,13 @@ BEGINNINGS: Final = {".xlsx": files.ZIP, ".parquet": files.PARQUET, ".gz": files
 
 def folder() -> Path:
     """Where uploads and their refused rows lie; nobody else may read it."""
-    place = Path(settings.MEDIA_ROOT) / "imports"
+    place = _place()
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     return place
+
+
+def _place() -> Path:
+    return Path(settings.MEDIA_ROOT) / "imports"
 
 
 def keep(upload: "UploadedFile[Any]") -> Path:
@@ -57,7 +62,7 @@ def keep(upload: "UploadedFile[Any]") -> Path:
             _("“%(name)s” does not hold what its ending promises. Save it anew in the right format.") % {"name": name},
             field="file",
         )
-    _forget_old()
+    forget_old()
     path = folder() / f"{uuid7()}{ending}"
     with path.open("wb") as out:
         for chunk in upload.chunks():
@@ -83,9 +88,13 @@ def is_ours(path: str) -> bool:
     return bool(path) and Path(path).resolve().parent == folder().resolve() and Path(path).is_file()
 
 
-def _forget_old() -> None:
-    """Uploads that were only tried and never taken in do not stay for ever; refused rows of batches do."""
-    limit = time.time() - KEPT_SECONDS
-    for path in folder().iterdir():
-        if not path.name.endswith(".refused.csv") and path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
+def forget_old() -> int:
+    """How many uploads that were only tried and never taken in went now; refused rows of batches stay."""
+    limit, n = time.time() - KEPT_SECONDS, 0
+    for path in _place().iterdir() if _place().is_dir() else ():
+        # Another worker may be at it.
+        with contextlib.suppress(FileNotFoundError):
+            if not path.name.endswith(".refused.csv") and path.stat().st_mtime < limit:
+                path.unlink()
+                n += 1
+    return n

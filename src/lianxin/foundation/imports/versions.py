@@ -64,6 +64,15 @@ class VersionKind(RowKind, Generic[S, V]):
     def accepted(self, desk: Any, subject: S, entry: Entry, book: Book) -> None:
         """Whatever else an accepted entry brings."""
 
+    def brings_more(self, desk: Any, subject: S, entry: Entry) -> bool:
+        """Whether an entry that makes and corrects no version still says something new.
+
+        Raises
+        ------
+        Wrong : what it says beside the version may not come in.
+        """
+        return False
+
     @abstractmethod
     def contents(self, version: V) -> Entry:
         """A version as an entry."""
@@ -109,7 +118,12 @@ class VersionKind(RowKind, Generic[S, V]):
                     book.refuse(line, "from_date", entry["from_date"], reason)
                     return
                 corrected.append((known, entry))
-        if not fresh and not corrected:
+        try:
+            more = self.brings_more(desk, subject, line.entries[0])
+        except Wrong as wrong:
+            book.refuse(line, wrong.column, wrong.value, wrong.reason)
+            return
+        if not fresh and not corrected and not more:
             book.duplicate(line)
             return
         for entry in fresh:
