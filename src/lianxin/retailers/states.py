@@ -28,3 +28,33 @@ KNOWN_WORDS = {
     "urban": _("town"),
     "rural": _("country"),
 }
+
+
+class CodePurpose(models.TextChoices):
+    """What a code or link is for, and so what it opens."""
+
+    SIGN_IN = "sign_in", _("Signing in, once")
+    SUPPLY = "supply", _("Reading the own supply, until its day")
+
+
+class CodeForm(models.TextChoices):
+    SLIPS = "slips", _("Slips to print")
+    XLSX = "xlsx", _("A spreadsheet for your own messages")
+    API = "api", _("By the API")
+
+
+class Entrance(models.TextChoices):
+    """How a retailer came in."""
+
+    CODE = "code", _("by licence number and code")
+    LINK = "link", _("by the link of the slip")
+    READING = "reading", _("by a link that only reads")
+
+
+class ContactWay(models.TextChoices):
+    """How a retailer prefers to be reached."""
+
+    PHONE = "phone", _("by phone")
+    WECHAT = "wechat", _("by WeChat")
+    VISIT = "visit", _("by a visit")
+    SMS = "sms", _("by text message")

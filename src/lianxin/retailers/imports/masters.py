@@ -1,18 +1,21 @@
 """Files of retailers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianxin.foundation import parameters
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import cells
 from lianxin.foundation.imports.kinds import Column, Intake
 from lianxin.foundation.imports.lines import Entry, Line
 from lianxin.foundation.imports.rows import Book
 from lianxin.foundation.imports.versions import Desk, VersionKind, Wrong
-from lianxin.foundation.models import Company
+from lianxin.foundation.models import Company, ImportBatch
+from lianxin.retailers import checks
+from lianxin.retailers.imports import contacts
 from lianxin.retailers.models import Licence, Retailer, RetailerVersion
 from lianxin.retailers.places import to_wgs84
 from lianxin.retailers.states import Datum, Status
@@ -27,14 +30,29 @@ FIELDS: Final = (
     "datum",
     "trade_form",
     "market_type",
+    "trade_area",
     "tier",
     "route",
     "status",
     "order_weekday",
+    "opening_hours",
 )  # fmt: skip
-TEXTS: Final = {"name", "address", "town", "trade_form", "market_type", "route"}
+TEXTS: Final = {"name", "address", "town", "trade_form", "market_type", "trade_area", "route", "opening_hours"}
 DATUMS: Final = {**cells.codes_of(Datum.values), "wgs1984": Datum.WGS84.value, "epsg4326": Datum.WGS84.value}
 LARGEST_TIER: Final = 1000
+
+
+def written_as(kept: Callable[[str], str], longest: int) -> cells.Reader:
+    """A reader of text that a check of the room brings into the form in which it is kept, or refuses."""
+    read_text = cells.text(longest)
+
+    def read(raw: Any, formats: cells.Formats) -> str:
+        try:
+            return kept(read_text(raw, formats))
+        except Refused as refused:
+            raise cells.CellWrong(refused.message) from refused
+
+    return read
 
 
 class RetailersDesk(Desk[Retailer, RetailerVersion]):
@@ -58,6 +76,7 @@ class RetailersDesk(Desk[Retailer, RetailerVersion]):
                 version.retailer = retailers[version.retailer_id]
                 self.history(version.retailer).put(version.valid_from, version)
         self.tiers = tiers_of(company, intake)
+        self.contacts = contacts.Contacts(intake, lines)
 
 
 def tiers_of(company: Company, intake: Intake) -> tuple[int, int]:
@@ -81,14 +100,24 @@ class Retailers(VersionKind[Retailer, RetailerVersion]):
         Column("datum", cells.choice(DATUMS)),
         Column("trade_form", cells.text(40)),
         Column("market_type", cells.text(40)),
+        Column("trade_area", cells.text(40)),
         Column("tier", cells.whole(1, LARGEST_TIER)),
         Column("route", cells.text(60)),
         Column("status", cells.choice(cells.codes_of(Status.values))),
         Column("order_weekday", cells.weekday),
+        Column("opening_hours", written_as(checks.opening_hours, 120)),
         Column("from_date", cells.day, required=True),
         Column("previous_licence_no", cells.key(40)),
+        Column("contact_name", cells.text(60)),
+        Column("contact_phone", written_as(checks.phone, 40)),
+        Column("contact_way", cells.choice(contacts.WAYS)),
     )
     content = FIELDS
+
+    def read(self, intake: Intake) -> Book:
+        book = super().read(intake)
+        contacts.keep_out_of_refusals(book, self.columns, intake.mapping)
+        return book
 
     def desk(self, intake: Intake, lines: list[Line]) -> RetailersDesk:
         for line in lines:
@@ -128,12 +157,16 @@ class Retailers(VersionKind[Retailer, RetailerVersion]):
             raise Wrong("tier", tier, _("It is out of range: %(least)s to %(most)s.") % {"least": low, "most": high})
 
     def accepted(self, desk: RetailersDesk, subject: Retailer, entry: Entry, book: Book) -> None:
+        desk.contacts.take(subject, entry)
         number = entry["licence_no"]
         if number not in desk.by_licence:
             desk.by_licence[number] = subject
             book.journal.make(
                 Licence(company=desk.intake.company, retailer=subject, licence_no=number, valid_from=entry["from_date"])
             )
+
+    def brings_more(self, desk: RetailersDesk, subject: Retailer, entry: Entry) -> bool:
+        return desk.contacts.brings(subject, entry)
 
     def contents(self, version: RetailerVersion) -> Entry:
         return {name: getattr(version, name) for name in FIELDS}
@@ -157,6 +190,13 @@ class Retailers(VersionKind[Retailer, RetailerVersion]):
             if newest is not None and (retailer.name, retailer.licence_no) != (newest.name, newest.licence_no):
                 book.journal.change(retailer)
                 retailer.name, retailer.licence_no = newest.name, newest.licence_no
+        desk.contacts.settle(
+            book, is_closed=lambda one: (v := desk.history(one).newest) is not None and v.status == Status.CLOSED
+        )
+
+    def undo(self, batch: ImportBatch) -> None:
+        super().undo(batch)
+        contacts.forget_former(batch)
 
 
 def empty_value(name: str) -> Any:

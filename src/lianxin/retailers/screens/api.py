@@ -11,8 +11,14 @@ from lianxin.foundation.context import company_of
 from lianxin.foundation.gate import needs
 from lianxin.retailers import queries
 from lianxin.retailers.models import RetailerVersion
+from lianxin.retailers.screens.code_api import router as codes
+from lianxin.retailers.screens.contact_api import router as contacts
+from lianxin.retailers.screens.history_api import router as history
 
 router = Router(tags=["retailers"])
+router.add_router("", codes)
+router.add_router("", contacts)
+router.add_router("", history)
 
 
 class RetailerOut(Schema):
@@ -22,10 +28,13 @@ class RetailerOut(Schema):
     town: str | None
     trade_form: str | None
     market_type: str | None
+    trade_area: str | None
     tier: int | None
     route: str | None
     status: str
     order_weekday: int | None
+    opening_hours: str | None = Field(description="spans of the day, such as 07:30-12:00;14:00-22:00")
+    address: str | None
     latitude: float | None
     longitude: float | None
     manager: str | None = Field(None, description="employee number of who holds it today")
@@ -45,6 +54,7 @@ class RetailerFile(RetailerOut):
     licences: list[IntervalOut]
     tiers: list[IntervalOut]
     managers: list[IntervalOut]
+    opening_hours_history: list[IntervalOut]
 
 
 class ListingIn(Schema):
@@ -52,6 +62,7 @@ class ListingIn(Schema):
     town: list[str] = []
     trade_form: list[str] = []
     market_type: list[str] = []
+    trade_area: list[str] = []
     route: list[str] = []
     status: str = ""
     tier_from: int | None = None
@@ -66,10 +77,13 @@ def _row(row: RetailerVersion, employee_no: str | None) -> dict[str, Any]:
         "town": row.town or None,
         "trade_form": row.trade_form or None,
         "market_type": row.market_type or None,
+        "trade_area": row.trade_area or None,
         "tier": row.tier,
         "route": row.route or None,
         "status": row.status,
         "order_weekday": row.order_weekday,
+        "opening_hours": row.opening_hours or None,
+        "address": row.address or None,
         "latitude": row.latitude,
         "longitude": row.longitude,
         "manager": employee_no,
@@ -88,6 +102,7 @@ def retailers(
         towns=tuple(asked.town),
         trade_forms=tuple(asked.trade_form),
         market_types=tuple(asked.market_type),
+        trade_areas=tuple(asked.trade_area),
         routes=tuple(asked.route),
         status=asked.status,
         tier_from=asked.tier_from,
@@ -125,5 +140,10 @@ def retailer(request: HttpRequest, licence_no: str) -> dict[str, Any]:
         "managers": [
             {"value": one.person.employee_no, "valid_from": one.valid_from, "valid_until": one.valid_until}
             for one in held
+        ],
+        "opening_hours_history": [
+            {"value": one.value, "valid_from": one.valid_from, "valid_until": one.valid_until}
+            for one in queries.field_history(found, "opening_hours")
+            if one.value
         ],
     }

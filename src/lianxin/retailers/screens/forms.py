@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from lianxin.foundation.models import Company
-from lianxin.people.queries import EVERYBODY, customer_managers, persons_in_scope
+from lianxin.people.queries import manager_choices, persons_in_scope
 from lianxin.retailers.queries import Listing, known, shown
 from lianxin.retailers.states import Status
 from lianxin.ui.filters import Choice, Filter, FilterSet
@@ -14,12 +14,7 @@ from lianxin.ui.filters import Choice, Filter, FilterSet
 
 def retailer_filters(request: HttpRequest, company: Company, on: date) -> FilterSet:
     persons = persons_in_scope(request.user, "retailers.read", company, on=on)
-    managers = [
-        Choice(str(post.person_id), f"{post.person.name} ({post.person.employee_no})", post.unit.code)
-        for post in customer_managers(company, on=on)
-        if persons is EVERYBODY or post.person_id in persons
-    ]
-
+    managers = [Choice(str(one.person_id), one.words, one.unit) for one in manager_choices(company, persons, on=on)]
     recorded = known(company)
 
     def values(field: str) -> list[Choice]:
@@ -31,6 +26,7 @@ def retailer_filters(request: HttpRequest, company: Company, on: date) -> Filter
         Filter(key="town", title=_("Town"), kind="choices", choices=values("town")),
         Filter(key="trade_form", title=_("Trade form"), kind="choices", choices=values("trade_form")),
         Filter(key="market_type", title=_("Market type"), kind="choices", choices=values("market_type")),
+        Filter(key="trade_area", title=_("Trade area"), kind="choices", choices=values("trade_area")),
         Filter(key="route", title=_("Route"), kind="choices", choices=values("route")),
         Filter(key="tier_from", title=_("Tier from"), kind="number"),
         Filter(key="tier_until", title=_("Tier to"), kind="number"),
@@ -61,6 +57,7 @@ def listing_of(filters: FilterSet) -> Listing:
         towns=several("town"),
         trade_forms=several("trade_form"),
         market_types=several("market_type"),
+        trade_areas=several("trade_area"),
         routes=several("route"),
         status=filters.text("status"),
         tier_from=whole("tier_from"),

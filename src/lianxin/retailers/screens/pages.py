@@ -12,7 +12,10 @@ from lianxin.foundation.gate import needs
 from lianxin.foundation.models import Company
 from lianxin.retailers import queries
 from lianxin.retailers.models import RetailerVersion
+from lianxin.retailers.queries import contacts
 from lianxin.retailers.screens.forms import listing_of, retailer_filters
+from lianxin.retailers.states import Status
+from lianxin.ui.addresses import numbered
 from lianxin.ui.exports import export, export_asked
 from lianxin.ui.formats import number
 from lianxin.ui.parts import Crumb, Empty
@@ -31,17 +34,13 @@ class CountedSource(QuerySetSource):
         return Slice(super().page(ask).rows, self.total)
 
 
-def file_url(row: RetailerVersion) -> str:
-    return reverse("retailers:file", args=[row.retailer_id])
-
-
 def holder_name(row: RetailerVersion) -> str:
     holder = queries.holder_at_hand(row)
     return holder.name if holder else _("nobody")
 
 
 COLUMNS = (
-    Column(key="name", title=gettext_lazy("Retailer"), sort_by="retailer__name", href=file_url),
+    Column(key="name", title=gettext_lazy("Retailer"), sort_by="retailer__name"),
     Column(key="licence_no", title=gettext_lazy("Licence"), sort_by="retailer__licence_no"),
     Column(key="holder", title=gettext_lazy("Customer manager"), value=holder_name, sortable=False, on_card=True),
     Column(key="tier", title=gettext_lazy("Tier"), kind="number", on_card=True),
@@ -56,13 +55,21 @@ COLUMNS = (
         title=gettext_lazy("Market type"),
         value=lambda row: queries.shown("market_type", row.market_type) or None,
     ),
+    Column(key="trade_area", title=gettext_lazy("Trade area"), value=lambda row: row.trade_area or None),
     Column(key="route", title=gettext_lazy("Route"), value=lambda row: row.route or None),
     Column(
         key="order_weekday",
         title=gettext_lazy("Order day"),
         value=lambda row: queries.shown("order_weekday", row.order_weekday) or None,
     ),
-    Column(key="status", title=gettext_lazy("Status"), kind="badge", value=lambda row: row.get_status_display()),
+    Column(key="status", title=gettext_lazy("Status"), kind="badge", value=lambda row: Status(row.status).label),
+    Column(
+        key="opening_hours",
+        title=gettext_lazy("Opening hours"),
+        value=lambda row: queries.shown("opening_hours", row.opening_hours) or None,
+        sortable=False,
+        shown=False,
+    ),
     Column(key="address", title=gettext_lazy("Address"), value=lambda row: row.address or None, shown=False),
 )
 
@@ -70,7 +77,9 @@ COLUMNS = (
 def columns(company: Company) -> list[Column]:
     """All columns; those that the company records nothing in are left to the column chooser."""
     recorded = queries.known(company).fields | {"holder"}
-    return [replace(one, shown=one.shown and one.key in recorded) for one in COLUMNS]
+    address = numbered("retailers:file")
+    name, *others = [replace(one, shown=one.shown and one.key in recorded) for one in COLUMNS]
+    return [replace(name, href=lambda row: address(row.retailer_id)), *others]
 
 
 @needs("retailers.read")
@@ -119,10 +128,14 @@ def retailer_file(request: HttpRequest, retailer_id: int) -> HttpResponseBase:
         for name, title in queries.FIELDS
         if name != "name"
     ]
+    sees_contact = contacts.is_in_scope(request.user, "contacts.read", retailer, on=on)
     return render(
         request,
         "retailers/file.html",
         {
+            "sees_contact": sees_contact,
+            "contact": contacts.recorded(retailer) if sees_contact else None,
+            "may_enter_contact": contacts.is_in_scope(request.user, "contacts.write", retailer, on=on),
             "page_title": retailer.name,
             "retailer": retailer,
             "version": version,

@@ -52,10 +52,12 @@ class RetailerVersion(models.Model):
     datum = models.CharField(max_length=10, choices=Datum.choices, default=Datum.WGS84)
     trade_form = models.CharField(max_length=40, blank=True)
     market_type = models.CharField(max_length=40, blank=True)
+    trade_area = models.CharField(max_length=40, blank=True)
     tier = models.SmallIntegerField(null=True, blank=True)
     route = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     order_weekday = models.SmallIntegerField(null=True, blank=True, help_text="1 = Monday … 7 = Sunday")
+    opening_hours = models.CharField(max_length=60, blank=True, help_text="such as 07:30-12:00;14:00-22:00")
 
     class Meta:
         constraints: ClassVar = [

@@ -13,8 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lianxin.foundation import audit, versions
 from lianxin.foundation.errors import Missing
-from lianxin.foundation.models import AuditHead, Company
+from lianxin.foundation.models import Company
+from lianxin.foundation.versions import Change
 from lianxin.people.models import Person
 from lianxin.people.queries import EVERYBODY, Asker, persons_in_scope
 from lianxin.retailers.models import Licence, Retailer, RetailerVersion, Territory
@@ -28,11 +30,15 @@ FIELDS: Final[Sequence[tuple[str, str | Promise]]] = (
     ("town", gettext_lazy("Town")),
     ("trade_form", gettext_lazy("Trade form")),
     ("market_type", gettext_lazy("Market type")),
+    ("trade_area", gettext_lazy("Trade area")),
     ("tier", gettext_lazy("Tier")),
     ("route", gettext_lazy("Route")),
     ("status", gettext_lazy("Status")),
     ("order_weekday", gettext_lazy("Order day")),
+    ("opening_hours", gettext_lazy("Opening hours")),
 )
+# Keys of a search's answer that are kept and handed to the database one by one.
+MOST_KEPT: Final = 1000
 WEEKDAYS: Final[Sequence[str | Promise]] = (
     gettext_lazy("Monday"),
     gettext_lazy("Tuesday"),
@@ -52,20 +58,12 @@ class Listing:
     towns: tuple[str, ...] = ()
     trade_forms: tuple[str, ...] = ()
     market_types: tuple[str, ...] = ()
+    trade_areas: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     status: str = ""
     tier_from: int | None = None
     tier_until: int | None = None
     holder_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What became true of a retailer or product on a day: title, before, after of each field that changed."""
-
-    valid_from: date
-    valid_until: date | None
-    fields: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +73,6 @@ class Interval:
     value: Any
     valid_from: date
     valid_until: date | None
-
-
-def state_number(company: Company) -> int:
-    """A number that grows with every change of the company's rows: each leaves an audit row in its own transaction."""
-    return AuditHead.objects.filter(company=company).values_list("number", flat=True).first() or 0
 
 
 def held_on(on: date) -> Q:
@@ -107,18 +100,24 @@ def versions_in_scope(user: Asker, company: Company, *, on: date) -> QuerySet[Re
 
 def listed(user: Asker, company: Company, asked: Listing, *, on: date) -> QuerySet[RetailerVersion]:
     """The versions that a list shows, with retailer and present holder at hand (`retailer.held_now`)."""
+    found = _searched(user, company, asked, on=on) if asked.search else None
+    rows = _narrowed(user, company, asked, on=on) if found is None else RetailerVersion.objects.filter(pk__in=found)
+    holder = Territory.objects.filter(held_on(on)).select_related("person")
+    return rows.select_related("retailer").prefetch_related(
+        Prefetch("retailer__territories", queryset=holder, to_attr="held_now")
+    )
+
+
+def _narrowed(user: Asker, company: Company, asked: Listing, *, on: date) -> QuerySet[RetailerVersion]:
+    """The versions in the user's scope that the list asks for."""
     rows = versions_in_scope(user, company, on=on)
     if asked.search:
-        older = Licence.objects.filter(company=company, licence_no=asked.search).values("retailer_id")
-        rows = rows.filter(
-            Q(retailer__licence_no__startswith=asked.search)
-            | Q(retailer__name__icontains=asked.search)
-            | Q(retailer_id__in=older)
-        )
+        rows = rows.filter(_matches(user, company, asked.search, on=on))
     several = {
         "town__in": asked.towns,
         "trade_form__in": asked.trade_forms,
         "market_type__in": asked.market_types,
+        "trade_area__in": asked.trade_areas,
         "route__in": asked.routes,
     }
     rows = rows.filter(**{key: values for key, values in several.items() if values})
@@ -127,10 +126,44 @@ def listed(user: Asker, company: Company, asked: Listing, *, on: date) -> QueryS
     if asked.holder_id is not None:
         held = Territory.objects.filter(held_on(on), person_id=asked.holder_id).values("retailer_id")
         rows = rows.filter(retailer_id__in=held)
-    holder = Territory.objects.filter(held_on(on)).select_related("person")
-    return rows.select_related("retailer").prefetch_related(
-        Prefetch("retailer__territories", queryset=holder, to_attr="held_now")
-    )
+    return rows
+
+
+def _matches(user: Asker, company: Company, search: str, *, on: date) -> Q:
+    """Condition on versions: the retailer's name holds the text, or its licence begins with it, or was it.
+
+    Who sees the whole company has the few that match looked up first: one walk over names instead of one over versions.
+    """
+    older = Licence.objects.filter(company=company, licence_no=search).values("retailer_id")
+    if persons_in_scope(user, "retailers.read", company, on=on) is EVERYBODY:
+        named = Retailer.objects.filter(company=company).filter(
+            Q(licence_no__startswith=search) | Q(name__icontains=search)
+        )
+        few = list(named.values_list("pk", flat=True)[: MOST_KEPT + 1])
+        if len(few) <= MOST_KEPT:
+            return Q(retailer_id__in=few) | Q(retailer_id__in=older)
+    return Q(retailer__licence_no__startswith=search) | Q(retailer__name__icontains=search) | Q(retailer_id__in=older)
+
+
+def _key(name: str, user: Asker, company: Company, asked: Listing, *, on: date) -> str:
+    """Under what an answer about a list is kept: what was asked, by whom it may be seen, and the state of the company's rows."""
+    persons = persons_in_scope(user, "retailers.read", company, on=on)
+    scope = "all" if persons is EVERYBODY else ",".join(map(str, sorted(persons)))
+    asked_digest = hashlib.sha256(f"{asked}|{scope}".encode()).hexdigest()
+    return f"retailers.{name}:{company.pk}:{audit.last_number(company)}:{on}:{asked_digest}"
+
+
+def _searched(user: Asker, company: Company, asked: Listing, *, on: date) -> list[int] | None:
+    """Keys of the versions that a search finds, kept until the company's rows change; None when there are too many to keep.
+
+    A database that is asked for the first fifty in order walks the whole order instead of sorting the few.
+    """
+    key = _key("searched", user, company, asked, on=on)
+    found: list[int] | None = cache.get(key)
+    if found is None:
+        found = list(_narrowed(user, company, asked, on=on).values_list("pk", flat=True)[: MOST_KEPT + 1])
+        cache.set(key, found, 3600)
+    return found if len(found) <= MOST_KEPT else None
 
 
 def holder_at_hand(row: RetailerVersion) -> Person | None:
@@ -141,13 +174,13 @@ def holder_at_hand(row: RetailerVersion) -> Person | None:
 
 def listed_count(user: Asker, company: Company, asked: Listing, *, on: date) -> int:
     """How many rows `listed` has; kept until the company's rows change."""
-    persons = persons_in_scope(user, "retailers.read", company, on=on)
-    scope = "all" if persons is EVERYBODY else ",".join(map(str, sorted(persons)))
-    asked_digest = hashlib.sha256(f"{asked}|{scope}".encode()).hexdigest()
-    key = f"retailers.count:{company.pk}:{state_number(company)}:{on}:{asked_digest}"
+    few = _searched(user, company, asked, on=on) if asked.search else None
+    if few is not None:
+        return len(few)
+    key = _key("count", user, company, asked, on=on)
     found: int | None = cache.get(key)
     if found is None:
-        found = listed(user, company, asked, on=on).count()
+        found = _narrowed(user, company, asked, on=on).count()
         cache.set(key, found, 3600)
     return found
 
@@ -162,20 +195,46 @@ class Known:
 
 def known(company: Company) -> Known:
     """What has been recorded of a company's retailers; kept until the company's rows change."""
-    key = f"retailers.known:{company.pk}:{state_number(company)}"
+    key = f"retailers.known:{company.pk}:{audit.last_number(company)}"
     found: Known | None = cache.get(key)
     if found is None:
         rows = RetailerVersion.objects.filter(retailer__company=company)
         largest = rows.aggregate(**{f"most_{name}": Max(name) for name, _title in FIELDS})
         values = {
             field: sorted(rows.exclude(**{field: ""}).values_list(field, flat=True).distinct())
-            for field in ("town", "trade_form", "market_type", "route")
+            for field in ("town", "trade_form", "market_type", "trade_area", "route")
             if largest[f"most_{field}"]
         }
         recorded = frozenset(name for name, _title in FIELDS if largest[f"most_{name}"] not in (None, ""))
         found = Known(values, recorded)
         cache.set(key, found, 3600)
     return found
+
+
+def trade_areas_on(company: Company, *, on: date) -> dict[int, str]:
+    """Retailer -> its trade area on a day, of those that have one recorded; kept until the company's rows change."""
+    return _values_on(company, "trade_area", on)
+
+
+def routes_on(company: Company, *, on: date) -> dict[int, str]:
+    """Retailer -> its route on a day, of those that have one recorded; kept until the company's rows change."""
+    return _values_on(company, "route", on)
+
+
+def _values_on(company: Company, field: str, on: date) -> dict[int, str]:
+    key = f"retailers.{field}:{company.pk}:{audit.last_number(company)}:{on}"
+    found: dict[int, str] | None = cache.get(key)
+    if found is None:
+        rows = RetailerVersion.objects.filter(retailer__company=company, valid_from__lte=on).order_by("valid_from")
+        newest = dict(rows.values_list("retailer_id", field))
+        found = {retailer_id: value for retailer_id, value in newest.items() if value}
+        cache.set(key, found, 3600)
+    return found
+
+
+def retailers_around(company: Company, trade_area: str, *, on: date) -> frozenset[int]:
+    """The retailers that lie in a trade area on a day."""
+    return frozenset(key for key, area in trade_areas_on(company, on=on).items() if area == trade_area)
 
 
 def retailer_file(user: Asker, company: Company, retailer_id: int, *, on: date) -> Retailer:
@@ -204,9 +263,7 @@ def retailer_with_licence(user: Asker, company: Company, licence_no: str, *, on:
 
 def version_in_force(retailer: Retailer, *, on: date) -> RetailerVersion:
     """What was true of a retailer on a day; before its first version, the first one. A retailer has at least one."""
-    versions = list(retailer.versions.order_by("valid_from"))
-    past = [version for version in versions if version.valid_from <= on]
-    return past[-1] if past else versions[0]
+    return versions.in_force(list(retailer.versions.order_by("valid_from")), on=on)
 
 
 def shown(field: str, value: Any) -> str:
@@ -215,6 +272,8 @@ def shown(field: str, value: Any) -> str:
         return ""
     if field == "order_weekday":
         return str(WEEKDAYS[int(value) - 1]) if 1 <= int(value) <= 7 else str(value)
+    if field == "opening_hours":
+        return str(value).replace("-", "–").replace(";", ", ")
     if field in ("trade_form", "market_type"):
         return str(KNOWN_WORDS.get(value, value))
     return str(value)
@@ -222,27 +281,10 @@ def shown(field: str, value: Any) -> str:
 
 def history(retailer: Retailer) -> list[Change]:
     """Every version of a retailer, newest first, each with what changed against the one before."""
-    versions = list(retailer.versions.order_by("valid_from"))
-    changes = []
-    for before, version, after in zip([None, *versions[:-1]], versions, [*versions[1:], None], strict=True):
-        fields = [
-            (str(title), _words(before, name), _words(version, name))
-            for name, title in FIELDS
-            if before is None or getattr(before, name) != getattr(version, name)
-        ]
-        changes.append(
-            Change(
-                valid_from=version.valid_from,
-                valid_until=after.valid_from if after else None,
-                fields=[one for one in fields if one[1] or one[2]],
-            )
-        )
-    return changes[::-1]
+    return versions.changes(list(retailer.versions.order_by("valid_from")), FIELDS, _words)
 
 
-def _words(version: RetailerVersion | None, name: str) -> str:
-    if version is None:
-        return ""
+def _words(version: RetailerVersion, name: str) -> str:
     if name == "status":
         return version.get_status_display()
     return shown(name, getattr(version, name))
@@ -250,10 +292,8 @@ def _words(version: RetailerVersion | None, name: str) -> str:
 
 def field_history(retailer: Retailer, field: str) -> list[Interval]:
     """The values of one field with their intervals, oldest first; versions that did not change it are joined."""
-    versions = list(retailer.versions.order_by("valid_from").values_list("valid_from", field))
-    starts = (
-        [versions[0], *(after for before, after in pairwise(versions) if before[1] != after[1])] if versions else []
-    )
+    found = list(retailer.versions.order_by("valid_from").values_list("valid_from", field))
+    starts = [found[0], *(after for before, after in pairwise(found) if before[1] != after[1])] if found else []
     ends: Iterable[date | None] = [*(start for start, _value in starts[1:]), None]
     return [
         Interval(value=value, valid_from=start, valid_until=end)
