@@ -34,7 +34,8 @@ def test_list_shows_prices_in_currency(company: Company, reader: Client, n: int)
 def test_list_costs_a_fixed_number_of_queries(company: Company, reader: Client, django_assert_max_num_queries) -> None:
     for number in range(60):
         factories.product(company, f"P{number:03}")
-    with django_assert_max_num_queries(12):
+    reader.get("/goods/")  # what other rooms count for the menu is kept from here on
+    with django_assert_max_num_queries(10):
         page = reader.get("/goods/")
     assert len(page.context["table"].rows) == 50
 
@@ -76,7 +77,6 @@ def test_api_pages_by_key(company: Company, reader: Client) -> None:
 
 
 def test_retailer_role_reads_no_goods(company: Company) -> None:
-    client = Client()
-    client.force_login(factories.user(company, Role.RETAILER))
+    client = factories.signed_in_retailer(factories.retailer(company))
     assert client.get("/goods/").status_code == 403
     assert client.get("/api/v1/products").status_code == 403

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from lianxin.core.measuring import months_needed, plan
+from lianxin.core.measuring.figures import CODES, answer_of
 from lianxin.foundation import facts, parameters
 from lianxin.foundation.states import Evidence
 from lianxin.market.actions import refresh_rollups
 from lianxin.market.queries import peers
-from lianxin.market.queries.figures import CODES, answer_of, grouped, holdings, parameters_of, sums_of
+from lianxin.market.queries.figures import grouped, holdings, parameters_of, sums_of
 from lianxin.market.queries.questions import Question
 from tests import factories
 from tests.market.store import NOW, Store

@@ -2,12 +2,15 @@
 
 import gzip
 import json
+from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
+from lianxin.retailers.models import RetailerVersion
 from tests import factories
 from tests.market.store import Store
 
@@ -289,3 +292,55 @@ def test_month_without_a_year_before_says_so(leader: Client) -> None:
     change = next(figure for figure in page.context["figures"] if figure.title == "Same-period change")
     assert (change.state, change.reason) == ("not_enough_data", "no_base")
     assert "no year before to compare with" in page.context["page_title"]
+
+
+def around(store: Store, areas: dict[str, str]) -> None:
+    """Record the trade areas of some retailers; the roll-ups know nothing of them."""
+    for licence, area in areas.items():
+        RetailerVersion.objects.filter(retailer=store.retailers[licence]).update(trade_area=area)
+
+
+def test_a_trade_area_is_that_of_the_periods_last_day(store: Store, leader: Client) -> None:
+    around(store, {"A1": "学校周边", "B1": "居民区", "C1": "居民区"})
+    # From January on A1 lies elsewhere; December still knows it at the school.
+    old = RetailerVersion.objects.get(retailer=store.retailers["A1"])
+    RetailerVersion.objects.create(
+        retailer=old.retailer, valid_from=date(2022, 1, 1), licence_no="A1", name=old.name, trade_area="居民区"
+    )
+    page = leader.get("/market/?trade_area=学校周边")
+    found = values(page)
+    assert (found["Sales units"], found["Same-period change"]) == (30, pytest.approx(30 / 20 - 1))
+    assert "学校周边" in page.context["subject"]
+    assert values(leader.get("/market/?trade_area=居民区"))["Sales units"] == 60
+    assert values(leader.get("/market/?trade_area=居民区&retailer=B1"))["Sales units"] == 30
+    assert values(leader.get("/market/?trade_area=学校周边&from=2021-11"))["Sales units"] == 37
+    months = leader.get("/market/pictures/?trade_area=学校周边").context["trend"].payload["series"][0]["values"]
+    assert months[-2:] == [7, 30]
+    rows = leader.get("/market/?trade_area=居民区&by=product").context["table"].rows
+    assert [[cell.text for cell in row.cells][:2] for row in rows] == [["临江（P1）", "30"], ["临江（P2）", "30"]]
+    assert values(signed_in(store.users["E1"]).get("/market/?trade_area=居民区"))["Sales units"] is None
+
+
+def test_a_corrected_trade_area_is_seen_at_once(store: Store, leader: Client) -> None:
+    around(store, {"A1": "学校周边", "B1": "居民区"})
+    assert values(leader.get("/market/?trade_area=居民区"))["Sales units"] == 30
+    around(store, {"C1": "居民区"})
+    cache.clear()
+    assert values(leader.get("/market/?trade_area=居民区"))["Sales units"] == 60
+
+
+def test_structure_can_be_split_by_what_retailers_are(store: Store, leader: Client) -> None:
+    around(store, {"A1": "学校周边", "B1": "居民区", "C1": "居民区"})
+
+    def parts(by: str) -> dict[str, list[int]]:
+        page = leader.get(f"/market/pictures/?parts={by}")
+        return {one["name"]: one["values"] for one in page.context["structure"].payload["series"]}
+
+    assert parts("trade_area") == {"居民区": [60, 60], "学校周边": [20, 30], "no trade area": [20, 20]}
+    assert parts("trade_form") == {"便利店": [40, 60], "超市": [40, 30], "食杂店": [20, 20]}
+    assert parts("market_type") == {"城镇": [80, 90], "乡村": [20, 20]}
+    assert parts("nonsense") == parts("price_class") == {"一类": [50, 50], "三类": [50, 60]}
+    body = b"".join(leader.get("/market/pictures/structure/?parts=trade_area&export=csv").streaming_content)
+    assert "学校周边" in body.decode("utf-8-sig")
+    titles = [title for title, _url, _is in leader.get("/market/pictures/").context["structures"]]
+    assert titles == ["Price class", "Trade form", "Market type", "Trade area"]

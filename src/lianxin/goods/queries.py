@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lianxin.foundation import access
+from lianxin.foundation import access, versions
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company
+from lianxin.foundation.versions import Change
 from lianxin.goods.models import Product, ProductVersion
 from lianxin.people.queries import Asker
 
@@ -37,15 +38,6 @@ class Listing:
     search: str = ""
     price_classes: tuple[str, ...] = ()
     producers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What became true of a product on a day: title, before and after of each field that changed."""
-
-    valid_from: date
-    valid_until: date | None
-    fields: Sequence[tuple[str, str, str]]
 
 
 def versions_in_force(user: Asker, company: Company, *, on: date) -> QuerySet[ProductVersion]:
@@ -111,9 +103,7 @@ def product_with_code(user: Asker, company: Company, product_code: str) -> Produ
 
 def version_in_force(product: Product, *, on: date) -> ProductVersion:
     """What was true of a product on a day; before its first version, the first one. A product has at least one."""
-    versions = list(product.versions.order_by("valid_from"))
-    past = [version for version in versions if version.valid_from <= on]
-    return past[-1] if past else versions[0]
+    return versions.in_force(list(product.versions.order_by("valid_from")), on=on)
 
 
 def shown(version: ProductVersion, name: str) -> str:
@@ -126,19 +116,4 @@ def shown(version: ProductVersion, name: str) -> str:
 
 def history(product: Product) -> list[Change]:
     """Every version of a product, newest first, each with what changed against the one before."""
-    versions = list(product.versions.order_by("valid_from"))
-    changes = []
-    for before, version, after in zip([None, *versions[:-1]], versions, [*versions[1:], None], strict=True):
-        fields = [
-            (str(title), shown(before, name) if before else "", shown(version, name))
-            for name, title in FIELDS
-            if before is None or getattr(before, name) != getattr(version, name)
-        ]
-        changes.append(
-            Change(
-                valid_from=version.valid_from,
-                valid_until=after.valid_from if after else None,
-                fields=[one for one in fields if one[1] or one[2]],
-            )
-        )
-    return changes[::-1]
+    return versions.changes(list(product.versions.order_by("valid_from")), FIELDS, shown)

@@ -21,7 +21,7 @@ from lianxin.market.queries import freshness
 from lianxin.market.queries.asking import ROLLUPS
 
 # So many lines are summed at once; more months at a time would want more memory.
-LINES_AT_ONCE: Final = 3_000_000
+LINES_AT_ONCE: Final = 1_000_000
 Tell = Callable[[float, str], None]
 
 
@@ -94,11 +94,14 @@ def _make(company: Company, months: Sequence[date]) -> None:
     )
     void = sources[LINE_REPLACEMENTS.name]
     replaced = isinstance(void, pa.Table) and void.num_rows > 0
+    made: dict[str, pa.Table] = {}
     for name in ROLLUPS:
         table = TABLES[name]
         steps = rollup(table, months, company_id=company.pk, replaced=replaced)
-        rows = engine.run(steps, sources)
+        rows = engine.run(steps, {**sources, **made})
         lake.replace_months(name, company.pk, months, rows)
+        # The sums by retailer are made of those by product.
+        made = {name: rows}
 
 
 @transaction.atomic

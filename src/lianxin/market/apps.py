@@ -22,9 +22,12 @@ class MarketConfig(AppConfig):
         from lianxin.foundation.context import company_of  # inline: as above
         from lianxin.foundation.models import AuditRow, Company  # inline: as above
         from lianxin.market import actions, tasks  # inline: as above
-        from lianxin.market.queries import freshness  # inline: as above
+        from lianxin.market.queries import freshness, periods  # inline: as above
+        from lianxin.market.queries.asking import months_known  # inline: as above
+        from lianxin.market.queries.questions import Question  # inline: as above
         from lianxin.orders.actions import on_committed  # inline: as above
         from lianxin.ui.slots import NavigationEntry, Panel, register_navigation, register_panel  # inline: as above
+        from lianxin.visits.queries import figures as records  # inline: as above
 
         def may_read(request: HttpRequest) -> bool:
             return access.may(request.user, "market.read", company_of(request))
@@ -50,10 +53,22 @@ class MarketConfig(AppConfig):
                 transaction.on_commit(lambda: tasks.after_change(instance))
 
         jobs.register(tasks.KIND, tasks.refresh)
+        records.register("market", periods.of_period)
         on_committed.append(refresh)
         startup.register_check("rollups", gettext_lazy("Monthly sums are as new as the order lines"), check)
         startup.register_upgrade("rollups", refreshed)
         post_save.connect(changed, sender=AuditRow, weak=False, dispatch_uid="market.rollups")
+
+        def record_picture(request: HttpRequest, record: Any) -> str:
+            """The sales of the record's writer until its month; a daily log and a market without sums have none."""
+            from lianxin.market.screens import pictures  # inline: only pages need what draws
+
+            month = record.period_start.replace(day=1)
+            if record.kind == "daily" or month not in months_known(record.company):
+                return ""
+            question = Question(months=(month,), persons=frozenset({record.person_id}))
+            picture = pictures.trend(record.company, question)
+            return render_to_string("market/record_picture.html", {"picture": picture}, request)
 
         def lazily(url_name: str) -> Callable[[HttpRequest, Any], str]:
             """A part that asks for itself once the page stands."""
@@ -83,6 +98,9 @@ class MarketConfig(AppConfig):
                 allowed=may_read,
             ),
         )
+        register_panel(
+            "record", Panel(key="sales", title=gettext_lazy("Sales until then"), render=record_picture, order=10)
+        )
         for slot, key, title, url_name, order in (
             ("retailer_file", "growth", gettext_lazy("Growth against its peers"), "market:retailer_growth", 10),
             ("retailer_file", "purchases", gettext_lazy("Purchases and rhythm"), "market:retailer_purchases", 20),
@@ -90,3 +108,14 @@ class MarketConfig(AppConfig):
             ("product_file", "sales", gettext_lazy("Sales and distribution"), "market:product_sales", 10),
         ):
             register_panel(slot, Panel(key=key, title=title, render=lazily(url_name), order=order, allowed=may_read))
+        register_panel(
+            "retailer_file",
+            Panel(
+                key="stock",
+                title=gettext_lazy("Purchase, sales and stock"),
+                render=lazily("market:retailer_stock"),
+                order=25,
+                # It is counted by visits.
+                allowed=lambda request: access.may(request.user, "visits.read", company_of(request)),
+            ),
+        )

@@ -39,7 +39,8 @@ def import_file(
             is_correction=arguments["is_correction"],
             file_name=arguments["file_name"],
             tell=tell,
-            shipped_only=True,
+            by_name_only=True,
+            mapping_digest=arguments.get("mapping_digest", ""),
         )
         said: list[str] = []
         if result.batch_id:

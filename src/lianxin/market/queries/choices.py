@@ -4,25 +4,22 @@ from datetime import date
 
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
-from lianxin.market.queries.questions import persons_seen
 from lianxin.people.models import Person, Unit
-from lianxin.people.queries import Asker, customer_managers
+from lianxin.people.queries import manager_choices
 from lianxin.retailers.models import Licence, Retailer
 
 
 def units_and_managers(
-    user: Asker, company: Company, *, on: date
+    company: Company, persons: frozenset[int] | None, *, on: date
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
-    """(id, name) of the units and (id, name, unit) of the customer managers that a user may ask for on a day."""
-    persons = persons_seen(user, company, on=on)
-    posts = [post for post in customer_managers(company, on=on) if persons is None or post.person_id in persons]
-    managers = [
-        (str(post.person_id), f"{post.person.name} ({post.person.employee_no})", post.unit.code) for post in posts
-    ]
+    """(id, name) of the units and (id, name, unit) of the customer managers among these persons (None: all) on a day."""
+    offered = manager_choices(company, persons, on=on)
+    managers = [(str(one.person_id), one.words, one.unit) for one in offered]
     if persons is None:
-        units = [(str(unit.pk), unit.code) for unit in Unit.objects.filter(company=company).order_by("code")]
+        rows = Unit.objects.filter(company=company).order_by("code").values_list("pk", "code")
+        units = [(str(pk), code) for pk, code in rows]
     else:
-        units = sorted({(str(post.unit_id), post.unit.code) for post in posts}, key=lambda one: one[1])
+        units = sorted({(str(one.unit_id), one.unit) for one in offered}, key=lambda one: one[1])
     return units, managers
 
 

@@ -4,24 +4,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.measuring.lines import total, whole
-from lianxin.core.tables import PRODUCT_WEEKLY
+from lianxin.core.measuring import analysis
+from lianxin.core.measuring.figures import ProductFigures
+from lianxin.core.measuring.turnover import Turnover, turnover
 from lianxin.core.units import last_day, monday_of, month_plus, months_back
 from lianxin.foundation.models import Company
-from lianxin.market.queries.asking import answer, asked_values, named, narrowed
+from lianxin.market.queries.asking import answer
 from lianxin.market.queries.lines import lines_of_retailer
 from lianxin.market.queries.questions import Question
 from lianxin.market.queries.sums import held_at
+from lianxin.retailers.models import Retailer
+from lianxin.visits.queries import happenings
 
 WEEKS: Final = 26
 
@@ -93,6 +93,14 @@ def rhythm(lines: pa.Table) -> Rhythm | None:
     )
 
 
+def turnover_of(company: Company, question: Question, retailer: Retailer) -> list[Turnover]:
+    """Purchase, sales and stock of a retailer's counted products in the 26 weeks up to the period's end and since."""
+    lines, weeks = recent_lines(company, question)
+    columns = (lines.column(name).to_pylist() for name in ("product_id", "order_date", "units"))
+    bought = list(zip(*columns, strict=True))
+    return turnover(happenings.counts_at(retailer, since=weeks[0]), bought, known_until=question.end)
+
+
 def product_rates(company: Company, question: Question) -> pa.Table:
     """Which retailers ordered a product in the month, the month before, and any of the three before, by holder.
 
@@ -111,61 +119,10 @@ def product_rates(company: Company, question: Question) -> pa.Table:
         company,
         "product_rates",
         (month, question.goods),
-        lambda: _rates(frozenset(asked)),
+        lambda: analysis.product_rates(frozenset(asked)),
         files=files,
-        rows=lambda: asked_values(asked),
+        rows=lambda: analysis.asked_values(asked),
     )
-
-
-@cache
-def _rates(asked: frozenset[str]) -> TableExpression:
-    by = ["retailer_id", "person_id", "unit_id"]
-    nothing = ibis.literal(0, "int64")
-    names = ("units", "ordered", "last_units", "ordered_last", "ordered_before")
-    given = {
-        "now": lambda rows: {"units": rows.units, "ordered": whole(rows.n_order_lines > 0)},
-        "last": lambda rows: {"last_units": rows.units, "ordered_last": whole(rows.n_order_lines > 0)},
-        "before": lambda rows: {"ordered_before": whole(rows.n_order_lines > 0)},
-    }
-    pieces = []
-    for alias, columns in given.items():
-        rows = narrowed(named("sales_monthly", alias), asked)
-        found: dict[str, Any] = columns(rows)
-        pieces.append(rows.select(*by, **{name: found.get(name, nothing) for name in names}))
-    every = ibis.union(*pieces)
-    return every.group_by(by).agg(
-        units=total(every.units),
-        last_units=total(every.last_units),
-        **{name: every[name].max() for name in ("ordered", "ordered_last", "ordered_before")},
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFigures:
-    """A product in a unit (None: in all that may be seen): sales, distribution and the two sell-through rates."""
-
-    unit_id: int | None
-    units: int
-    n_held: int
-    n_ordered: int
-    n_ordered_before: int
-    last_units: int
-    n_ordered_last: int
-    weeks: list[int]
-
-    @property
-    def distribution(self) -> float | None:
-        return self.n_ordered / self.n_held if self.n_held else None
-
-    @property
-    def sell_through_a(self) -> float | None:
-        return self.n_ordered / self.n_ordered_before if self.n_ordered_before else None
-
-    @property
-    def sell_through_b(self) -> float | None:
-        if not self.n_ordered or not self.n_ordered_last or self.last_units <= 0:
-            return None
-        return (self.units / self.n_ordered) / (self.last_units / self.n_ordered_last)
 
 
 def product_by_unit(company: Company, question: Question) -> list[ProductFigures]:
@@ -211,18 +168,12 @@ def _weekly_by_unit(company: Company, question: Question) -> dict[int | None, li
         company,
         "product_weeks",
         (months, question.product_id),
-        _product_weeks,
+        analysis.product_weeks,
         files={"product_weekly": ("product_weekly", months)},
-        rows=lambda: asked_values(product),
+        rows=lambda: analysis.asked_values(product),
     )
     found: dict[int | None, list[int]] = {}
     for row in rows.to_pylist():
         if row["week"] in place:
             found.setdefault(row["unit_id"], [0] * WEEKS)[place[row["week"]]] += row["units"]
     return found
-
-
-@cache
-def _product_weeks() -> TableExpression:
-    rows = narrowed(PRODUCT_WEEKLY.unbound(), ["product_id"])
-    return rows.group_by("week", "unit_id").agg(units=total(rows.units))

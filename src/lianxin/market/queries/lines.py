@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr.types import Table as TableExpression
 
+from lianxin.core.measuring.analysis import asked_values, narrowed
 from lianxin.core.measuring.lines import current_lines, units_sold
 from lianxin.foundation.models import Company
-from lianxin.market.queries.asking import answer, asked_values, narrowed
+from lianxin.market.queries.asking import answer
 from lianxin.market.queries.questions import Question
 from lianxin.retailers.models import Territory
 

@@ -6,20 +6,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from lianxin.core.measuring.figures import CODES, answer_of
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company
 from lianxin.market.queries import choices
 from lianxin.market.queries.asking import months_known
-from lianxin.market.queries.figures import (
-    CODES,
-    Group,
-    answer_of,
-    grouped,
-    holdings,
-    parameters_of,
-    product_groups,
-)
+from lianxin.market.queries.figures import Group, grouped, holdings, parameters_of, product_groups
 from lianxin.market.queries.questions import Question, months_between
 from lianxin.market.queries.sums import places
 

@@ -1,93 +1,48 @@
-"""Growth of a retailer against its peers: those of the same trade form, market type and group of tiers."""
+"""Retailers beside their peers, kept as other answers are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lianxin.core.measuring import peers as measured
+from lianxin.core.measuring.peers import PeerGrowth
 from lianxin.core.parameters import value_of
 from lianxin.foundation.models import Company
+from lianxin.market.queries.asking import MASTER, ROLLUPS, kept
 from lianxin.market.queries.questions import Question
-from lianxin.market.queries.sums import HOLDING, sums_by_holding
+from lianxin.market.queries.sums import places, sums_by_holding
+
+# Of what growth against peers is made, and the parameters that rule it.
+TABLES: Final = (*ROLLUPS, *MASTER)
+RULES: Final = ("measuring.peer_minimum", "measuring.tier_groups", "measuring.peer_alert")
 
 
-@dataclass(frozen=True, slots=True)
-class PeerGrowth:
-    """A retailer beside its peers. `ratio` is None where it has no base or too few peers."""
-
-    ratio: float | None
-    now_units: int
-    base_units: int
-    expected_units: float
-    n_peers: int
-    peer_growth: float | None
-    least: int
-    line: float
-
-    @property
-    def is_alert(self) -> bool:
-        return self.ratio is not None and self.ratio < self.line
+def _question(question: Question, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+    return question.months, question.goods, repr([value_of(parameters, name) for name in RULES])
 
 
 def peer_growth(company: Company, question: Question, parameters: Mapping[str, Any]) -> pa.Table:
-    """Every retailer held at the period's end with its peers, whoever may see it; the formula is that of `peer_growth`.
-
-    Returns
-    -------
-    one row per retailer_id, with the holding
-        now_units, base_units : of the retailer; n_peers : others of its class that bought anything a year before
-        peer_growth : the peers' units now ÷ a year before, null where that is 0 or there are too few
-        expected_units : base_units × peer_growth; ratio : now_units ÷ expected_units, null where not told
-    """
-    rows = sums_by_holding(company, question, ())
-    held = rows.filter(pc.greater(rows.column("n_held"), 0)).select([*HOLDING, "now_units", "base_units"])
-    now, base = (held.column(name).to_numpy().astype(float) for name in ("now_units", "base_units"))
-    classes = _classes(held, parameters)
-    has_base = base > 0
-    n_classes = int(classes.max()) + 1 if len(classes) else 0
-
-    def others(values: Any) -> Any:
-        counted = values * has_base
-        return np.bincount(classes, weights=counted, minlength=n_classes)[classes] - counted
-
-    peer_now, peer_base, n_peers = others(now), others(base), others(np.ones(len(base)))
-    counted = has_base & (n_peers >= int(value_of(parameters, "measuring.peer_minimum"))) & (peer_base > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        growth = peer_now / peer_base
-        # Thousandths, rounded half up, as the closing does it: the same retailer must not be an alert here and none there.
-        expected = np.floor(base * peer_now / peer_base * 1000 + 0.5) / 1000
-        ratio = now / expected
-    told = counted & (expected > 0)
-    return (
-        held.append_column("n_peers", pa.array(n_peers.astype(np.int64)))
-        .append_column("peer_growth", pa.array(growth, pa.float64(), mask=~counted))
-        .append_column("expected_units", pa.array(expected, pa.float64(), mask=~counted))
-        .append_column("ratio", pa.array(ratio, pa.float64(), mask=~told))
+    """Every retailer held at the period's end with its peers, whoever may see it, as `peer_growth` of the core tells it."""
+    return kept(
+        company,
+        "peer_growth",
+        _question(question, parameters),
+        TABLES,
+        lambda: measured.peer_growth(sums_by_holding(company, question, ()), parameters),
     )
-
-
-def _classes(held: pa.Table, parameters: Mapping[str, Any]) -> Any:
-    """A number for each row's class."""
-    tiers = held.column("tier").to_numpy(zero_copy_only=False).astype(float)
-    group = np.full(len(tiers), -1)
-    for number, (low, high) in enumerate(value_of(parameters, "measuring.tier_groups") or ()):
-        group[(tiers >= low) & (tiers <= high)] = number
-    parts = [pc.fill_null(held.column(name), "") for name in ("trade_form", "market_type")]
-    names = pc.binary_join_element_wise(*parts, pa.array(group).cast(pa.string()), "\x1f")
-    return names.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
 
 
 def alerts(company: Company, question: Question, parameters: Mapping[str, Any]) -> pa.Table:
-    """The retailers of the part asked for that stay below the alert line, the farthest below first, with their shortfall."""
-    rows = question.part(peer_growth(company, question, parameters))
-    line = float(value_of(parameters, "measuring.peer_alert"))
-    low = rows.filter(pc.fill_null(pc.less(rows.column("ratio"), line), False))
-    return low.append_column(
-        "shortfall_units", pc.subtract(low.column("expected_units"), low.column("now_units").cast(pa.float64()))
-    )
+    """The retailers of the part asked for that stay below the alert line, with their shortfall, licence, name and town."""
+
+    def make() -> pa.Table:
+        low = measured.below_the_line(peer_growth(company, question, parameters), parameters)
+        stood = places(company, question.month).select(["retailer_id", "licence_no", "name", "town"])
+        return low.join(stood, "retailer_id")
+
+    return question.part(kept(company, "alerts", _question(question, parameters), TABLES, make))
 
 
 def of_retailer(

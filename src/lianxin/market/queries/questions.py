@@ -20,6 +20,10 @@ def _given(**values: Any) -> dict[str, frozenset[Any]]:
     return {name: frozenset({value}) for name, value in values.items() if value not in (None, "")}
 
 
+def _ids(values: frozenset[int]) -> pa.Array:
+    return pa.array(sorted(values), pa.int64())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A period and a part of the market; an empty field narrows nothing.
@@ -28,6 +32,7 @@ class Question:
     ----------
     persons : the persons whose territories may be seen, or None for the whole company
     units : the unit asked for and all below it; person_id, route, trade_form, market_type, tiers : of the holder and retailer
+    trade_area, area_retailers : the area around the retailers, and those that lay in such an area on the period's last day
     price_class, product_id : of the goods
     """
 
@@ -41,6 +46,8 @@ class Question:
     tier_from: int | None = None
     tier_until: int | None = None
     retailer_id: int | None = None
+    trade_area: str = ""
+    area_retailers: frozenset[int] | None = None
     price_class: str = ""
     product_id: int | None = None
 
@@ -65,9 +72,12 @@ class Question:
         return (self.price_class, self.product_id)
 
     @property
-    def retailers(self) -> tuple[str, str, str, int | None, int | None, int | None]:
+    def retailers(self) -> tuple[str, str, str, int | None, int | None, int | None, frozenset[int] | None]:
         """The part of the question that is about retailers."""
-        return (self.route, self.trade_form, self.market_type, self.tier_from, self.tier_until, self.retailer_id)
+        return (
+            self.route, self.trade_form, self.market_type, self.tier_from, self.tier_until, self.retailer_id,
+            self.area_retailers,
+        )  # fmt: skip
 
     @property
     def goods_asked(self) -> dict[str, frozenset[Any]]:
@@ -83,6 +93,8 @@ class Question:
             market_type=self.market_type,
             retailer_id=self.retailer_id,
         )
+        if self.area_retailers is not None:
+            asked["retailer_id"] = asked.get("retailer_id", self.area_retailers) & self.area_retailers
         if self.tier_from is not None or self.tier_until is not None:
             first = max(0, self.tier_from or 0)
             asked["tier"] = frozenset(range(first, min(self.tier_until or TIERS, TIERS) + 1))
@@ -110,9 +122,11 @@ class Question:
         """
         masks: list[Any] = []
         if self.persons is not None:
-            masks.append(pc.is_in(rows.column("person_id"), value_set=pa.array(sorted(self.persons), pa.int64())))
+            masks.append(pc.is_in(rows.column("person_id"), value_set=_ids(self.persons)))
         if self.units is not None:
-            masks.append(pc.is_in(rows.column("unit_id"), value_set=pa.array(sorted(self.units), pa.int64())))
+            masks.append(pc.is_in(rows.column("unit_id"), value_set=_ids(self.units)))
+        if self.area_retailers is not None:
+            masks.append(pc.is_in(rows.column("retailer_id"), value_set=_ids(self.area_retailers)))
         exact: Sequence[tuple[str, Any]] = (
             ("person_id", self.person_id),
             ("route", self.route),
@@ -139,9 +153,8 @@ class Question:
 
     def part_of_holders(self, rows: pa.Table) -> pa.Table:
         """The rows of the persons and units asked for, of sums that know nothing else of whom they are."""
-        return self.of(route="", trade_form="", market_type="", tier_from=None, tier_until=None, retailer_id=None).part(
-            rows
-        )
+        nothing: dict[str, Any] = {"route": "", "trade_form": "", "market_type": "", "area_retailers": None}
+        return self.of(**nothing, tier_from=None, tier_until=None, retailer_id=None).part(rows)
 
 
 def persons_seen(user: Asker, company: Company, *, on: date) -> frozenset[int] | None:

@@ -1,26 +1,14 @@
 """The retailers' margin by the guide price: what they would earn if they sold at it. Their actual prices are not recorded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from lianxin.core.parameters import value_of
+from lianxin.core.measuring import figures
+from lianxin.core.measuring.figures import RetailMargin
 from lianxin.foundation.models import Company
 from lianxin.goods.models import ProductVersion
 from lianxin.market.queries.questions import Question
 from lianxin.market.queries.sums import units_by_product
-
-
-@dataclass(frozen=True, slots=True)
-class RetailMargin:
-    """(guide − wholesale) ÷ guide, weighted by the units of products whose two prices are known on the period's last day."""
-
-    value: float | None
-    margin: float
-    guide: float
-    n_products: int
-    known_units: int
-    all_units: int
 
 
 def retail_margin(company: Company, question: Question, parameters: Mapping[str, Any]) -> RetailMargin:
@@ -34,15 +22,4 @@ def retail_margin(company: Company, question: Question, parameters: Mapping[str,
         "product_id", "wholesale_price_fen", "guide_retail_price_fen"
     ):
         prices[product_id] = (wholesale, guide)
-    margin = guided = known = n_products = 0
-    for product_id, units in sold.items():
-        wholesale, guide = prices.get(product_id, (None, None))
-        if units > 0 and wholesale is not None and guide:
-            margin += units * (guide - wholesale)
-            guided += units * guide
-            known += units
-            n_products += 1
-    everything = sum(units for units in sold.values() if units > 0)
-    least = float(value_of(parameters, "measuring.cost_coverage_minimum"))
-    told = guided > 0 and known >= everything * least
-    return RetailMargin(margin / guided if told else None, margin / 100, guided / 100, n_products, known, everything)
+    return figures.retail_margin(sold, prices, parameters)

@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow as pa
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,10 +13,10 @@ from lianxin.foundation.context import company_of
 from lianxin.foundation.gate import needs
 from lianxin.market.queries import choices, peers
 from lianxin.market.queries.figures import parameters_of
-from lianxin.market.queries.sums import places
 from lianxin.market.screens.arrow import ArrowSource
 from lianxin.market.screens.asking import Asked, asked
 from lianxin.market.screens.words import title_of, unit_name
+from lianxin.ui.addresses import numbered
 from lianxin.ui.exports import export, export_asked
 from lianxin.ui.formats import number
 from lianxin.ui.parts import Empty
@@ -59,19 +58,19 @@ def alerts(request: HttpRequest) -> HttpResponseBase:
 
 def alerts_table(found: Asked, rows: pa.Table) -> Table:
     company = found.company
-    stood = places(company, found.question.month).select(["retailer_id", "licence_no", "name", "town"])
-    named = rows.join(stood, "retailer_id")
     persons = choices.person_names(company)
     unit = unit_name(company)
 
     def finish(page: pa.Table) -> list[dict[str, Any]]:
         return page.to_pylist()
 
+    file, growth = numbered("retailers:file"), numbered("market:explain_growth")
+
     def href(row: Mapping[str, Any]) -> str:
-        return reverse("retailers:file", args=[row["retailer_id"]])
+        return file(row["retailer_id"])
 
     def explain(row: Mapping[str, Any]) -> str:
-        return reverse("market:explain_growth", args=[row["retailer_id"]])
+        return growth(row["retailer_id"])
 
     def change(row: Mapping[str, Any]) -> float:
         return float(row["now_units"]) / row["base_units"] - 1
@@ -103,7 +102,7 @@ def alerts_table(found: Asked, rows: pa.Table) -> Table:
         name="alerts",
         title=_("Retailers to look after first"),
         columns=columns,
-        source=ArrowSource(named, key="retailer_id", finish=finish),
+        source=ArrowSource(rows, key="retailer_id", finish=finish),
         default_sort="-shortfall_units",
         empty=Empty(
             title=_("Nobody is below the alert line"),

@@ -1,60 +1,28 @@
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from lianxin.core.measuring.registry import INDICATORS
-from lianxin.foundation.context import company_of
-from lianxin.foundation.errors import Missing, Refused
+from lianxin.core.measuring.figures import CODES, answer_of, figures
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.market.queries import choices, peers
-from lianxin.market.queries.figures import (
-    CODES,
-    Answer,
-    answer_of,
-    figures,
-    grouped,
-    holdings,
-    parameters_of,
-    sums_of,
-)
+from lianxin.market.queries.figures import grouped, holdings, parameters_of, product_groups, sums_of
 from lianxin.market.queries.lines import lines_of_retailer
 from lianxin.market.queries.overviews import names_of
-from lianxin.market.screens.asking import Asked, asked
+from lianxin.market.screens.detail_api import router as details
+from lianxin.market.screens.file_api import router as file_parts
+from lianxin.market.screens.shapes import FigureOut, QuestionIn, figure_row, question_of
 
 router = Router(tags=["market"])
+router.add_router("", details)
+router.add_router("", file_parts)
 
 
-class QuestionIn(Schema):
-    """The filters of the analysis page, by the same names."""
-
-    month: str = Field("", description="last month of the period, such as 2021-12; the newest by default")
-    from_: str = Field("", alias="from", description="first month of the period; the same by default")
-    unit: str = Field("", description="id of a unit")
-    manager: str = Field("", description="id of a person")
-    route: str = ""
-    trade_form: str = ""
-    market_type: str = ""
-    tier_from: str = ""
-    tier_until: str = ""
-    price_class: str = ""
-    product: str = Field("", description="product_code")
-    retailer: str = Field("", description="licence_no")
-
-
-class FigureOut(Schema):
-    indicator: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    n: int
-    unit: str
-    answer: str
-    reason: str | None
-    year_ago: float | None
+OF_PRODUCTS: Final = ("sales_units", "same_period_change", "sales_amount", "unit_price")
 
 
 class FiguresOut(Schema):
@@ -108,53 +76,34 @@ class LineOut(Schema):
     batch_id: str
 
 
-def _question(request: HttpRequest) -> Asked:
-    found = asked(request, company_of(request))
-    if found is None:
-        raise Missing(_("There are no sales to show yet. Import order lines first."))
-    for drawn in found.filters.fields:
-        if drawn.fault:
-            raise Refused(drawn.fault, field=drawn.filter.key)
-    return found
-
-
-def figure_row(answer: Answer) -> dict[str, Any]:
-    return {
-        "indicator": answer.code,
-        "value": answer.value,
-        "numerator": answer.numerator,
-        "denominator": answer.denominator,
-        "n": answer.n,
-        "unit": INDICATORS[answer.code].unit.value,
-        "answer": "value" if answer.is_value else "not_enough_data",
-        "reason": answer.reason or None,
-        "year_ago": answer.year_ago,
-    }
-
-
 @router.get("/market/figures", response=FiguresOut, summary="The figures of a part of the market")
 @needs("market.read")
 def market_figures(request: HttpRequest, question: Query[QuestionIn]) -> dict[str, Any]:
-    found = _question(request)
+    found = question_of(request)
     parameters = parameters_of(found.company, found.question)
     answers = figures(sums_of(holdings(found.company, found.question, parameters)), parameters)
     return {"months": found.question.months, "figures": [figure_row(answers[code]) for code in CODES]}
 
 
-@router.get("/market/groups", response=GroupsOut, summary="The same figures by unit, manager or retailer")
+@router.get("/market/groups", response=GroupsOut, summary="The same figures by unit, manager, retailer or product")
 @needs("market.read")
 def market_groups(
     request: HttpRequest,
     question: Query[QuestionIn],
-    by: Literal["unit", "manager", "retailer"] = "unit",
+    by: Literal["unit", "manager", "retailer", "product"] = "unit",
     limit: int = Query(1000, ge=1, le=10000),
     offset: int = Query(0, ge=0),
 ) -> dict[str, Any]:
-    found = _question(request)
+    found = question_of(request)
     company = found.company
     parameters = parameters_of(company, found.question)
-    column = {"unit": "unit_id", "manager": "person_id", "retailer": "retailer_id"}[by]
-    groups = grouped(holdings(company, found.question, parameters), column)
+    # Of a product only sales are told: the other figures are about retailers and all that they buy.
+    codes = OF_PRODUCTS if by == "product" else CODES
+    if by == "product":
+        groups = product_groups(company, found.question)
+    else:
+        column = {"unit": "unit_id", "manager": "person_id", "retailer": "retailer_id"}[by]
+        groups = grouped(holdings(company, found.question, parameters), column)
     groups.sort(key=lambda group: (-group.sums["units"], group.key or 0))
     names = names_of(company, by, found.question)
     rows = [
@@ -162,7 +111,7 @@ def market_groups(
             "id": group.key,
             "code": names.get(group.key, ("", ""))[1],
             "name": names.get(group.key, ("", ""))[0],
-            "figures": [figure_row(answer_of(code, group.sums, parameters)) for code in CODES],
+            "figures": [figure_row(answer_of(code, group.sums, parameters)) for code in codes],
         }
         for group in groups[offset : offset + limit]
     ]
@@ -172,7 +121,7 @@ def market_groups(
 @router.get("/market/lines", response=list[LineOut], summary="The order lines of one retailer in a period")
 @needs("market.read")
 def market_lines(request: HttpRequest, question: Query[QuestionIn]) -> list[dict[str, Any]]:
-    found = _question(request)
+    found = question_of(request)
     if found.retailer is None:
         raise Refused(_("Name the retailer by its licence number."), field="retailer")
     codes = choices.product_names(found.company)
@@ -190,16 +139,16 @@ def market_alerts(
     limit: int = Query(1000, ge=1, le=10000),
     offset: int = Query(0, ge=0),
 ) -> dict[str, Any]:
-    found = _question(request)
+    found = question_of(request)
     company = found.company
     table = peers.alerts(company, found.question, parameters_of(company, found.question))
     table = table.sort_by([("shortfall_units", "descending"), ("retailer_id", "ascending")])
-    names, persons = names_of(company, "retailer", found.question), choices.person_names(company)
+    persons = choices.person_names(company)
     rows = [
         {
             **row,
-            "licence_no": names.get(row["retailer_id"], ("", ""))[1],
-            "name": names.get(row["retailer_id"], ("", ""))[0],
+            "licence_no": row["licence_no"] or "",
+            "name": row["name"] or "",
             "manager": persons.get(row["person_id"], ("", ""))[1],
         }
         for row in table.slice(offset, limit).to_pylist()

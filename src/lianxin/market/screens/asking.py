@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lianxin.core.units import last_day
 from lianxin.foundation import clock
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
@@ -19,11 +20,13 @@ from lianxin.market.queries.questions import Question, months_between, persons_s
 from lianxin.people.models import Person, Unit
 from lianxin.retailers.models import Retailer
 from lianxin.retailers.queries import known as known_of_retailers
-from lianxin.retailers.queries import shown
+from lianxin.retailers.queries import retailers_around, shown
 from lianxin.ui.filters import Choice, Filter, FilterField, FilterSet
 from lianxin.ui.formats import month as month_words
 
 LEVELS = ("unit", "manager", "retailer", "product", "line")
+# What is recorded of retailers in a company's own words, and can be asked for.
+KINDS = ("route", "trade_form", "market_type", "trade_area")
 MOST_ROUTES = 400
 Thing = TypeVar("Thing")
 
@@ -49,26 +52,32 @@ class Asked:
         return _("%(first)s to %(last)s") % {"first": month_words(months[0]), "last": month_words(months[-1])}
 
     @property
+    def _kinds(self) -> tuple[str, ...]:
+        asked = self.question
+        return (asked.route, asked.trade_form, asked.market_type, asked.trade_area)
+
+    @property
     def subject(self) -> str:
         """The part of the market in words: the most particular thing that the question names."""
         named = self.retailer or self.person or self.unit
         words = [self.company.name if named is None else str(named)]
         if self.product is not None:
             words.append(self.product.name)
-        words += [part for part in (*self.question.retailers[:3], self.question.price_class) if part]
+        words += [part for part in (*self._kinds, self.question.price_class) if part]
         return " · ".join(words)
 
 
-def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...], *, latest: date) -> FilterSet:
-    user, today = request.user, clock.today(company)
+def filters_of(
+    request: HttpRequest, company: Company, persons: frozenset[int] | None, months: tuple[date, ...]
+) -> FilterSet:
     offered = [Choice(f"{month:%Y-%m}", month_words(month)) for month in reversed(months)]
-    units, managers = choices.units_and_managers(user, company, on=today)
+    units, managers = choices.units_and_managers(company, persons, on=clock.today(company))
     narrow = [
         Filter(
             key="month",
             title=gettext_lazy("Month"),
             choices=offered,
-            default=f"{latest:%Y-%m}",
+            default=f"{months[-1]:%Y-%m}",
             required=True,
         ),
         Filter(key="from", title=gettext_lazy("From month"), choices=offered, all_title=gettext_lazy("one month")),
@@ -90,12 +99,13 @@ def filters_of(request: HttpRequest, company: Company, months: tuple[date, ...],
         ),
     ]
     recorded = known_of_retailers(company)
-    values = {field: recorded.values.get(field, ()) for field in ("route", "trade_form", "market_type")}
+    values = {field: recorded.values.get(field, ()) for field in KINDS}
     classes = goods_values(company, "price_class")
     some = [
         ("route", gettext_lazy("Route"), values["route"] if len(values["route"]) <= MOST_ROUTES else []),
         ("trade_form", gettext_lazy("Trade form"), values["trade_form"]),
         ("market_type", gettext_lazy("Market type"), values["market_type"]),
+        ("trade_area", gettext_lazy("Trade area"), values["trade_area"]),
         ("price_class", gettext_lazy("Price class"), classes),
     ]
     narrow += [
@@ -129,7 +139,7 @@ def asked(request: HttpRequest, company: Company) -> Asked | None:
     months = months_known(company)
     if not months:
         return None
-    filters = filters_of(request, company, months, latest=months[-1])
+    filters = filters_of(request, company, persons, months)
     known = set(filters.keys)
 
     def text(key: str) -> str:
@@ -144,6 +154,7 @@ def asked(request: HttpRequest, company: Company) -> Asked | None:
         if "retailer" in known
         else None
     )
+    area = text("trade_area")
     question = Question(
         months=tuple(one for one in months_between(first, month) if one in months) or (month,),
         persons=persons,
@@ -152,6 +163,8 @@ def asked(request: HttpRequest, company: Company) -> Asked | None:
         route=text("route"),
         trade_form=text("trade_form"),
         market_type=text("market_type"),
+        trade_area=area,
+        area_retailers=retailers_around(company, area, on=last_day(month)) if area else None,
         tier_from=_whole(filters, "tier_from"),
         tier_until=_whole(filters, "tier_until"),
         retailer_id=None if retailer is None else retailer.pk,

@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lianxin.core.measuring.analysis import MEASURES
+from lianxin.core.measuring.figures import answer_of, by_retailer
 from lianxin.core.units import months_back
 from lianxin.market.queries import choices
-from lianxin.market.queries.figures import answer_of, by_retailer, grouped, product_groups
+from lianxin.market.queries.asking import MASTER, ROLLUPS, kept
+from lianxin.market.queries.figures import grouped, key_product_ids, product_groups
 from lianxin.market.queries.lines import lines_of_retailer
-from lianxin.market.queries.sums import MEASURES, places, sums_by_month
+from lianxin.market.queries.sums import places, sums_by_month
 from lianxin.market.screens.arrow import ArrowSource
 from lianxin.market.screens.asking import LEVELS, Asked
 from lianxin.market.screens.words import figure_of, title_of, unit_name
@@ -63,6 +66,7 @@ class Drill:
         self.rows = rows
         self.parameters = parameters
         self.company = asked.company
+        self._analysis_url, self._rows_url = reverse("market:analysis"), reverse("market:rows")
 
     def table(self) -> Table:
         make: Mapping[str, Callable[[], Table]] = {
@@ -100,7 +104,7 @@ class Drill:
     # -- addresses -----------------------------------------------------------------------------------------------------
 
     def _page(self, changes: Mapping[str, str | None]) -> str:
-        return reverse("market:analysis") + with_query(self.query, changes)
+        return self._analysis_url + with_query(self.query, changes)
 
     def _below(self, row: Mapping[str, Any]) -> dict[str, str | None]:
         level = self.asked.level
@@ -113,13 +117,10 @@ class Drill:
         return self._page(self._below(row)) if row["code"] else None
 
     def _detail(self, row: Mapping[str, Any]) -> str | None:
-        return reverse("market:rows") + with_query(self.query, self._below(row)) if row["code"] else None
+        return self._rows_url + with_query(self.query, self._below(row)) if row["code"] else None
 
-    def _explain(self, code: str, row: Mapping[str, Any]) -> str:
-        if not row["code"]:
-            return ""
-        changes = {**_PAGING, KEYS[self.asked.level]: row["code"], "by": None}
-        return reverse("market:explain", args=[code]) + with_query(self.query, changes)
+    def _explained(self, row: Mapping[str, Any]) -> str:
+        return with_query(self.query, {**_PAGING, KEYS[self.asked.level]: row["code"], "by": None})
 
     # -- columns -------------------------------------------------------------------------------------------------------
 
@@ -128,8 +129,11 @@ class Drill:
         if code in ("sales_amount", "unit_price"):
             unit = self.company.currency_symbol
 
+        explain_url = reverse("market:explain", args=[code])
+
         def read(row: Mapping[str, Any]) -> Figure:
-            return figure_of(self.company, answer_of(code, row["sums"], self.parameters), self._explain(code, row))
+            url = explain_url + self._explained(row) if row["code"] else ""
+            return figure_of(self.company, answer_of(code, row["sums"], self.parameters), url)
 
         return Column(
             key=code,
@@ -208,9 +212,18 @@ class Drill:
         keys = {key for key, _month in known}
         return {key: [known.get((key, month)) for month in months] for key in keys}
 
+    def _by_retailer(self) -> pa.Table:
+        question = self.asked.question
+        keys = key_product_ids(self.company, self.parameters)
+
+        def make() -> pa.Table:
+            stood = places(self.company, question.month).select(["retailer_id", "licence_no", "name", "town"])
+            return by_retailer(self.rows).join(stood, "retailer_id")
+
+        return kept(self.company, "by_retailer", (question, tuple(keys)), (*ROLLUPS, *MASTER), make)
+
     def _retailers(self) -> Table:
-        stood = places(self.company, self.asked.question.month).select(["retailer_id", "licence_no", "name", "town"])
-        table = by_retailer(self.rows).join(stood, "retailer_id")
+        table = self._by_retailer()
 
         def finish(page: pa.Table) -> list[dict[str, Any]]:
             return [
@@ -300,7 +313,7 @@ class Drill:
 def line_columns(unit: str, currency: str) -> list[Column]:
     """Columns of a list of order lines; wanted, cap and supplied are told apart from a zero."""
     return [
-        Column(key="line_id", title=_("Line")),
+        Column(key="line_id", title=_("Line id")),
         Column(key="order_date", title=_("Order date"), kind="day", on_card=True),
         Column(key="name", title=_("Product")),
         Column(key="wanted_units", title=_("Wanted"), kind="number", unit=unit),

@@ -8,16 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianxin import __version__
+from lianxin.core.measuring.figures import Answer, RetailMargin
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.parameters import PARAMETERS
 from lianxin.core.units import UnitKind
 from lianxin.foundation.models import Company
 from lianxin.market.queries.asking import ROLLUPS, versions
-from lianxin.market.queries.figures import Answer
-from lianxin.market.queries.retail import RetailMargin
 from lianxin.market.screens.asking import Asked
 from lianxin.market.screens.words import figure_of, is_chinese, unit_name
 from lianxin.ui.addresses import with_query
+from lianxin.ui.citations import cited
 from lianxin.ui.formats import money, number, quantity, share
 from lianxin.ui.parts import Explanation, Fact, Figure
 
@@ -73,15 +73,15 @@ def explanation(asked: Asked, answer: Answer, parameters: Mapping[str, Any], que
             text=number(answer.n),
             note=_("needs at least %(n)s") % {"n": number(answer.least)},
         ),
-        parameters=[_parameter(name, parameters) for name in (*USED.get(answer.code, ()), indicator.minimum)],
-        source=f"{indicator.source} [{indicator.evidence}]",
+        parameters=[parameter_fact(name, parameters) for name in (*USED.get(answer.code, ()), indicator.minimum)],
+        source=f"{cited(indicator.source)} [{indicator.evidence}]",
         version=data_version(),
         rows_url=reverse("market:analysis") + with_query(query, rows),
         rows_title=_("Show order lines") if asked.retailer is not None else _("Show the retailers"),
     )
 
 
-def _parameter(name: str, parameters: Mapping[str, Any]) -> Fact:
+def parameter_fact(name: str, parameters: Mapping[str, Any]) -> Fact:
     declared = PARAMETERS[name]
     value = parameters.get(name)
     if value is None:
@@ -90,7 +90,7 @@ def _parameter(name: str, parameters: Mapping[str, Any]) -> Fact:
         text = _("%(n)s entries") % {"n": len(value)}
     else:
         text = str(value)
-    return Fact(title=declared.title_zh if is_chinese() else declared.title_en, text=text, note=declared.source)
+    return Fact(title=declared.title_zh if is_chinese() else declared.title_en, text=text, note=cited(declared.source))
 
 
 def retail_figure(margin: RetailMargin, explain_url: str = "") -> Figure:

@@ -7,19 +7,13 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lianxin.core.measuring.figures import CODES, figures
 from lianxin.foundation.context import company_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.gate import needs
 from lianxin.market.queries import choices
 from lianxin.market.queries.asking import MASTER, versions
-from lianxin.market.queries.figures import (
-    CODES,
-    figures,
-    grouped,
-    holdings,
-    parameters_of,
-    sums_of,
-)
+from lianxin.market.queries.figures import grouped, holdings, parameters_of, sums_of
 from lianxin.market.queries.keeping import SHELF
 from lianxin.market.queries.retail import retail_margin
 from lianxin.market.screens import pictures
@@ -71,6 +65,7 @@ def analysis(request: HttpRequest) -> HttpResponseBase:
             "tabs": drill.tabs(),
             "crumbs_given": drill.crumbs(),
             "pictures_url": reverse("market:pictures") + query,
+            "new_products_url": reverse("market:new_products") + query,
         },
     )
 
@@ -104,14 +99,15 @@ def required(request: HttpRequest) -> Asked:
 def analysis_pictures(request: HttpRequest) -> HttpResponse:
     found = required(request)
     company, question = found.company, found.question
-    colour = _colour(request)
-    map_url = reverse("market:map") + with_query(request.GET, {"colour": colour})
+    colour, by = _colour(request), _structure(request)
+    map_url = reverse("market:map") + with_query(request.GET, {"colour": colour, "parts": None})
+    again = reverse("market:pictures")
     return render(
         request,
         "market/pictures.html",
         {
             "trend": pictures.trend(company, question, _sheet(request, "trend")),
-            "structure": pictures.structure(company, question, _sheet(request, "structure")),
+            "structure": pictures.structure(company, question, _sheet(request, "structure"), by),
             "distribution": pictures.distribution(
                 company,
                 question,
@@ -120,8 +116,12 @@ def analysis_pictures(request: HttpRequest) -> HttpResponse:
             ),
             "map_url": map_url,
             "colours": [
-                (title_of(code), reverse("market:pictures") + with_query(request.GET, {"colour": code}), code == colour)
+                (title_of(code), again + with_query(request.GET, {"colour": code}), code == colour)
                 for code in pictures.COLOURS
+            ],
+            "structures": [
+                (pictures.STRUCTURES[key].name, again + with_query(request.GET, {"parts": key}), key == by)
+                for key in pictures.structures_of(company)
             ],
         },
     )
@@ -135,16 +135,24 @@ def _sheet(request: HttpRequest, kind: str) -> str:
 def picture_rows(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The numbers behind a picture as a spreadsheet."""
     found = required(request)
-    make = {"trend": pictures.trend, "structure": pictures.structure}.get(kind)
-    if make is None:
+    if kind == "trend":
+        picture = pictures.trend(found.company, found.question)
+    elif kind == "structure":
+        picture = pictures.structure(found.company, found.question, by=_structure(request))
+    else:
         raise Missing(_("There is no such picture on this page."))
-    table = pictures.rows_of(make(found.company, found.question))
+    table = pictures.rows_of(picture)
     return export(request, table, found.filters, file_name=f"{found.subject} {found.period}")
 
 
 def _colour(request: HttpRequest) -> str:
     given = request.GET.get("colour", "")
     return given if given in pictures.COLOURS else "same_period_change"
+
+
+def _structure(request: HttpRequest) -> str:
+    given = request.GET.get("parts", "")
+    return given if given in pictures.STRUCTURES else "price_class"
 
 
 @needs("market.read")

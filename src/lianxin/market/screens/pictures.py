@@ -1,22 +1,27 @@
 """The pictures of the analysis: trend, structure, distribution, map."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from lianxin.core.measuring.figures import by_retailer
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.units import month_plus, months_back
 from lianxin.foundation.models import Company
 from lianxin.market.queries import choices
-from lianxin.market.queries.figures import by_retailer, holdings, parameters_of
+from lianxin.market.queries.figures import holdings, parameters_of
 from lianxin.market.queries.questions import Question
 from lianxin.market.queries.sums import places, sums_by_class, sums_by_month
 from lianxin.market.screens.words import title_of, unit_name
+from lianxin.retailers.queries import known, shown, trade_areas_on
 from lianxin.ui import pictures
 from lianxin.ui.formats import number, share
 from lianxin.ui.parts import Picture
@@ -35,6 +40,37 @@ COLOURS = {
     "key_brand_share": ("key_share", "units"),
     "company_gross_margin": ("margin", "known_amount_fen"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """By what units can be split: how it is called, the whole picture's title, and the part of which it is not recorded."""
+
+    name: Promise
+    title: Promise
+    none: Promise
+
+
+STRUCTURES = {
+    "price_class": Structure(
+        gettext_lazy("Price class"), gettext_lazy("Structure by price class"), gettext_lazy("no price class")
+    ),
+    "trade_form": Structure(
+        gettext_lazy("Trade form"), gettext_lazy("Structure by trade form"), gettext_lazy("no trade form")
+    ),
+    "market_type": Structure(
+        gettext_lazy("Market type"), gettext_lazy("Structure by market type"), gettext_lazy("no market type")
+    ),
+    "trade_area": Structure(
+        gettext_lazy("Trade area"), gettext_lazy("Structure by trade area"), gettext_lazy("no trade area")
+    ),
+}
+
+
+def structures_of(company: Company) -> list[str]:
+    """The structures that the company has recorded something for."""
+    values = known(company).values
+    return [key for key in STRUCTURES if key == "price_class" or len(values.get(key, ())) > 1]
 
 
 def units_measure(company: Company) -> Measure:
@@ -71,24 +107,15 @@ def _trend_words(values: list[int | None]) -> str:
     }
 
 
-def structure(company: Company, question: Question, xlsx_url: str = "") -> Picture:
-    rows = question.part_of_holders(sums_by_class(company, question))
-    summed = rows.group_by("price_class").aggregate([("units", "sum"), ("base_units", "sum")])
-    found = sorted(
-        zip(
-            summed.column("price_class").to_pylist(),
-            summed.column("units_sum").to_pylist(),
-            summed.column("base_units_sum").to_pylist(),
-            strict=True,
-        ),
-        key=lambda row: -row[1],
-    )
-    parts = [Series(name=name or _("no price class"), values=[before, now], role="part") for name, now, before in found]
+def structure(company: Company, question: Question, xlsx_url: str = "", by: str = "price_class") -> Picture:
+    """Units of the period and of the year before by price class, or by one of `STRUCTURES` of the retailers."""
+    found = sorted(_parts(company, question, by), key=lambda row: -row[1])
+    parts = [Series(name=name, values=[before, now], role="part") for name, now, before in found]
     total = sum(now for _name, now, _before in found)
-    title = _("Structure by price class")
+    title = str(STRUCTURES[by].title)
     if found and total > 0:
         title = _("%(name)s makes up %(share)s of the units") % {
-            "name": found[0][0] or _("no price class"),
+            "name": found[0][0],
             "share": share(found[0][1] / total),
         }
     return pictures.structure(
@@ -96,9 +123,30 @@ def structure(company: Company, question: Question, xlsx_url: str = "") -> Pictu
         measure=units_measure(company),
         categories=[_("a year before"), _("this period")],
         parts=parts,
-        rest_title=_("other classes"),
+        rest_title=_("all others"),
+        note=_("Trade areas are those of the period's last day, for the year before too.")
+        if by == "trade_area"
+        else "",
         xlsx_url=xlsx_url,
     )
+
+
+def _parts(company: Company, question: Question, by: str) -> list[tuple[str, int, int]]:
+    """(name, units, units a year before) of each part."""
+    if by == "price_class":
+        rows, column = question.part_of_holders(sums_by_class(company, question)), by
+    else:
+        rows = holdings(company, question, parameters_of(company, question))
+        column = "retailer_id" if by == "trade_area" else by
+    summed = rows.group_by(column).aggregate([("units", "sum"), ("base_units", "sum")])
+    areas = trade_areas_on(company, on=question.end) if by == "trade_area" else {}
+    sums: dict[str, tuple[int, int]] = {}
+    for row in summed.to_pylist():
+        value = areas.get(row[column]) if by == "trade_area" else row[column]
+        name = shown(by, value) or str(STRUCTURES[by].none)
+        now, before = sums.get(name, (0, 0))
+        sums[name] = (now + row["units_sum"], before + row["base_units_sum"])
+    return [(name, now, before) for name, (now, before) in sums.items() if now or before]
 
 
 def distribution(company: Company, question: Question, xlsx_url: str = "") -> Picture:

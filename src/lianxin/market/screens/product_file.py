@@ -5,18 +5,20 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lianxin.core.measuring.figures import ProductFigures, figures
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.gate import needs
 from lianxin.goods import queries as goods
 from lianxin.market.queries import choices, files
-from lianxin.market.queries.figures import figures, holdings, parameters_of, sums_of
+from lianxin.market.queries.figures import parameters_of, product_sums
 from lianxin.market.queries.questions import Question, persons_seen
 from lianxin.market.screens import pictures
 from lianxin.market.screens.explaining import data_version
 from lianxin.market.screens.parts import newest_month, no_sales
 from lianxin.market.screens.words import figure_of, title_of, unit_name, with_same_retailers
+from lianxin.ui.citations import cited
 from lianxin.ui.formats import month as month_words
 from lianxin.ui.formats import number
 from lianxin.ui.parts import Explanation, Fact, Figure
@@ -36,7 +38,7 @@ def product_sales(request: HttpRequest, product_id: int) -> HttpResponse:
     persons = persons_seen(request.user, company, on=clock.today(company))
     question = Question(months=(month,), persons=persons, product_id=product.pk)
     parameters = parameters_of(company, question)
-    sums = sums_of(holdings(company, question, parameters))
+    sums = product_sums(company, question)
     answers = with_same_retailers(figures(sums, parameters), sums)
     query = f"?product={product.product_code}"
     found = files.product_by_unit(company, question)
@@ -86,7 +88,7 @@ def _rate_title(code: str) -> str:
     return _("Distribution") if code == "distribution" else title_of(code)
 
 
-def _rate(code: str, one: files.ProductFigures, explain_url: str = "") -> Figure:
+def _rate(code: str, one: ProductFigures, explain_url: str = "") -> Figure:
     values = {
         "distribution": one.distribution,
         "sell_through.a": one.sell_through_a,
@@ -148,8 +150,8 @@ def explain_product(request: HttpRequest, product_id: int, code: str) -> HttpRes
             formula=f"{top} ÷ {under}",
             numerator=Fact(title=top, text=top_text),
             denominator=Fact(title=under, text=under_text),
-            n=Fact(title=_("retailers"), text=number(n)),
-            source=sources[code],
+            n=Fact(title=_("Retailers"), text=number(n)),
+            source=cited(sources[code]),
             version=data_version(),
             rows_url=reverse("market:analysis") + query + (f"&unit={one.unit_id}" if one.unit_id else ""),
             rows_title=_("Show the retailers"),

@@ -9,14 +9,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lianxin.core.measuring.figures import figures
+from lianxin.core.measuring.peers import PeerGrowth
 from lianxin.core.measuring.registry import INDICATORS
+from lianxin.core.measuring.turnover import DOES_NOT_ADD_UP
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.gate import needs
 from lianxin.foundation.models import Company
 from lianxin.market.queries import choices, files, peers
-from lianxin.market.queries.figures import figures, holdings, parameters_of, sums_of
+from lianxin.market.queries.figures import holdings, parameters_of, sums_of
 from lianxin.market.queries.lines import lines_of_retailer
 from lianxin.market.queries.questions import Question
 from lianxin.market.screens import pictures
@@ -27,6 +30,7 @@ from lianxin.market.screens.words import figure_of, is_chinese, unit_name, with_
 from lianxin.retailers import queries as retailers
 from lianxin.retailers.queries import WEEKDAYS
 from lianxin.ui import pictures as drawn
+from lianxin.ui.citations import cited
 from lianxin.ui.formats import day, number, share
 from lianxin.ui.parts import Explanation, Fact, Figure
 from lianxin.ui.pictures import Bar, Measure
@@ -76,7 +80,7 @@ def retailer_growth(request: HttpRequest, retailer_id: int) -> HttpResponse:
     )
 
 
-def growth_figure(growth: peers.PeerGrowth | None, explain_url: str = "") -> Figure:
+def growth_figure(growth: PeerGrowth | None, explain_url: str = "") -> Figure:
     indicator = INDICATORS["peer_growth"]
     title = indicator.title_zh if is_chinese() else indicator.title_en
     if growth is None:
@@ -94,7 +98,7 @@ def growth_figure(growth: peers.PeerGrowth | None, explain_url: str = "") -> Fig
     return Figure(title=title, value=growth.ratio, decimals=2, explain_url=explain_url)
 
 
-def alert_words(company: Company, growth: peers.PeerGrowth) -> str:
+def alert_words(company: Company, growth: PeerGrowth) -> str:
     return _(
         "It bought %(now)s where %(expected)s would match its %(n)s peers, which changed by %(growth)s; the ratio %(ratio)s is "
         "below the alert line %(line)s."
@@ -155,7 +159,7 @@ def explain_growth(request: HttpRequest, retailer_id: int) -> HttpResponse:
         ]
         if growth
         else [],
-        source=f"{indicator.source} [{indicator.evidence}]",
+        source=f"{cited(indicator.source)} [{indicator.evidence}]",
         version=data_version(),
         rows_url=reverse("market:analysis") + f"?by=line&retailer={retailer.licence_no}",
         rows_title=_("Show order lines"),
@@ -225,6 +229,29 @@ def rhythm_words(rhythm: files.Rhythm | None) -> str:
         "last": day(rhythm.last),
         "next": day(rhythm.next_expected),
     }
+
+
+@needs("visits.read")
+def retailer_stock(request: HttpRequest, retailer_id: int) -> HttpResponse:
+    """What was counted by visits, bought, and so sold."""
+    company, retailer, question = _retailer(request, retailer_id)
+    if question is None:
+        return no_sales(request)
+    found = files.turnover_of(company, question, retailer)
+    names = choices.product_names(company)
+    rows = [
+        {
+            "told": one,
+            "name": names.get(one.product_id, (str(one.product_id), ""))[0],
+            "days": None if one.days_of_stock is None else number(one.days_of_stock),
+            "why": _("its numbers do not add up: counted wrongly, or goods from elsewhere")
+            if one.reason == DOES_NOT_ADD_UP
+            else _("counted once so far"),
+        }
+        for one in sorted(found, key=lambda one: (-one.stock_units, one.product_id))
+    ]
+    context = {"rows": rows, "unit": unit_name(company), "known_until": question.end}
+    return render(request, "market/retailer_stock.html", context)
 
 
 @needs("market.read")

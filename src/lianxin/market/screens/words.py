@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lianxin.core.measuring.figures import CODES, IN_POINTS, Answer
 from lianxin.core.measuring.registry import INDICATORS, Indicator
 from lianxin.core.units import Direction, UnitKind
 from lianxin.foundation.models import Company
-from lianxin.market.queries.figures import CODES, IN_POINTS, Answer, Group
+from lianxin.market.queries.figures import Group
 from lianxin.ui.formats import points, quantity, share
 from lianxin.ui.parts import Figure, Good, Kind
 

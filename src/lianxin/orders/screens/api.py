@@ -12,9 +12,11 @@ from lianxin.foundation.gate import needs
 from lianxin.foundation.models import ImportBatch
 from lianxin.orders import queries
 from lianxin.orders.screens.forms import enqueue_import
+from lianxin.orders.screens.mapping_api import router as mappings
 from lianxin.orders.screens.pages import enqueue_undo
 
 router = Router(tags=["imports"])
+router.add_router("", mappings)
 
 KindName = Literal["units", "people", "retailers", "goods", "territories", "targets", "orders"]
 
@@ -60,7 +62,9 @@ class BatchPage(Page):
 
 class ImportIn(Schema):
     kind: KindName
-    mapping: str = Field("", description="name of a shipped mapping; empty for canonical columns")
+    mapping: str = Field(
+        "", description="name of a shipped mapping or of the company's own; empty for canonical columns"
+    )
     correction: bool = False
     dry_run: bool = False
 

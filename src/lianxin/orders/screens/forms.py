@@ -6,7 +6,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from lianxin.foundation import clock, jobs
-from lianxin.foundation.imports import kinds, mapping, uploads
+from lianxin.foundation.imports import kinds, mapping, stored, uploads
 from lianxin.foundation.models import Company, Job, User
 from lianxin.orders import states
 
@@ -28,11 +28,23 @@ class ImportForm(forms.Form):
     )
     is_taken = forms.BooleanField(label=gettext_lazy("Take it in at once, without a dry run first"), required=False)
 
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, *given: Any, company: Company, **named: Any) -> None:
         super().__init__(*given, **named)
         self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds.all_kinds()]  # type: ignore[attr-defined]
         names = [(name, mapping.load(name).title) for name in mapping.shipped_names()]
-        self.fields["mapping"].choices = [("", gettext_lazy("Canonical column names")), *names]  # type: ignore[attr-defined]
+        own = [(row.name, f"{row.title} ({row.name})") for row in stored.mappings(company)]
+        self.fields["mapping"].choices = [("", gettext_lazy("Canonical column names")), *names, *own]  # type: ignore[attr-defined]
+
+
+class MappingForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy(
+            "By this name it is chosen here, in the API and on the command line. One of that name is replaced."
+        ),
+    )
+    file = forms.FileField(label=gettext_lazy("TOML file"))
 
 
 def enqueue_import(
@@ -46,7 +58,8 @@ def enqueue_import(
     is_trial: bool,
 ) -> Job:
     """The job that takes an upload in, or tries to; kind and mapping are looked at before anything is kept."""
-    mapping.load(mapping_name, shipped_only=True).of_kind(kinds.kind_of(kind).name)
+    how = stored.load(company, mapping_name, by_name_only=True)
+    how.of_kind(kinds.kind_of(kind).name)
     kept = uploads.keep(upload)
     return enqueue_kept(
         company=company,
@@ -56,6 +69,7 @@ def enqueue_import(
             "file_name": (upload.name or "")[:300],
             "kind": kind,
             "mapping": mapping_name,
+            "mapping_digest": stored.digest_of(how.text),
             "is_correction": is_correction,
             "is_trial": is_trial,
         },

@@ -86,7 +86,7 @@ def imports(request: HttpRequest) -> HttpResponseBase:
 @needs("imports.run")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST or None, request.FILES or None, company=company_of(request))
     if request.method == "POST" and form.is_valid():
         try:
             job = enqueue_import(
