@@ -1,0 +1,1 @@
+"""Pull and push for the field app: what a phone carries, and each record it sends applied once."""

@@ -1,0 +1,1 @@
+"""Verbs of the field app: records taken once, photographs put together."""

@@ -1,0 +1,170 @@
+"""What field work publishes to the lake for closings."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+from django.db.models import Count, Q
+
+from lianxin.foundation.facts import table_of
+from lianxin.foundation.models import CalendarDay, Company
+from lianxin.visits.models import Cover, Photo, PlanChange, PlannedVisit, Promise, Visit, VisitAction
+from lianxin.visits.queries import planning
+from lianxin.visits.states import ActionKind, PlanChangeKind, PlannedState, PlanState, VisitState
+
+# What frees a person of a day's work on the market.
+_OFF = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
+
+
+def planned_visits(company: Company) -> pa.Table:
+    """Every visit of the approved plans, with its state; drafts and plans that wait bind nobody.
+
+    Done is what was made on its day; a visit made for it on another day leaves it planned.
+    """
+    rows: Any = planning.with_made(PlannedVisit.objects.filter(company=company, cycle__state=PlanState.APPROVED))
+    told = rows.order_by("visit_date", "pk").values_list(
+        "pk", "cycle_id", "person_id", "retailer_id", "visit_date", "state", "is_made"
+    )
+    columns = ("planned_id", "plan_id", "person_id", "retailer_id", "visit_date", "state")
+    made = {True: PlannedState.DONE.value, False: PlannedState.PLANNED.value}
+    found = [
+        (*first, made[is_made] if state in planning.DUE else state)
+        for *first, state, is_made in told.iterator(chunk_size=10_000)
+    ]
+    return table_of("planned_visits", company, columns, found)
+
+
+def visits(company: Company) -> pa.Table:
+    """Every visit as made, without its positions: what was answered of the place, and how far it was."""
+    rows = (
+        Visit.objects.filter(company=company)
+        .order_by("visit_date", "pk")
+        .values_list(
+            "pk",
+            "person_id",
+            "retailer_id",
+            "visit_date",
+            "check_in_at",
+            "check_out_at",
+            "planned_date",
+            "place_answer",
+            "distance_metres",
+            "n_answers",
+            "held_at_visit",
+            "state",
+        )
+    )
+    columns = (
+        "visit_id",
+        "person_id",
+        "retailer_id",
+        "visit_date",
+        "check_in_at",
+        "check_out_at",
+        "minutes",
+        "planned",
+        "place_answer",
+        "distance_metres",
+        "n_answers",
+        "held_at_visit",
+        "closed_by_itself",
+    )
+    found = [
+        (
+            *first,
+            start,
+            end,
+            None if end is None else (end - start).total_seconds() / 60,
+            planned is not None,
+            *rest,
+            state == VisitState.CLOSED_BY_ITSELF,
+        )
+        for *first, start, end, planned, place, distance, n_answers, held, state in rows.iterator(chunk_size=10_000)
+        for rest in ((place, distance, n_answers, held),)
+    ]
+    return table_of("visits", company, columns, found)
+
+
+def promises(company: Company) -> pa.Table:
+    """Every promise with its owner and how it ended."""
+    rows = (
+        Promise.objects.filter(company=company)
+        .order_by("pk")
+        .values_list("pk", "owner_id", "retailer_id", "made_at", "due_on", "state", "settled_at")
+    )
+    columns = ("promise_id", "person_id", "retailer_id", "made_at", "due_date", "state", "settled_at")
+    return table_of("promises", company, columns, list(rows))
+
+
+_OF_VISIT = ("visit_id", "person_id", "retailer_id", "visit_date")
+
+
+def price_tags(company: Company) -> pa.Table:
+    """Price tags as counted in visits; a count that was skipped is not there."""
+    rows = (
+        VisitAction.objects.filter(visit__company=company, kind=ActionKind.PRICE_TAGS, skipped_because="")
+        .order_by("visit__visit_date", "visit_id", "place")
+        .values_list("visit_id", "visit__person_id", "visit__retailer_id", "visit__visit_date", "body")
+    )
+    counted = ("ordered", "on_display", "labelled")
+    last = {
+        row[0]: (*row, *(body[name] for name in counted))
+        for *row, body in rows.iterator(chunk_size=10_000)
+        if all(isinstance(body.get(name), int) for name in counted)
+    }
+    return table_of("price_tags", company, (*_OF_VISIT, *counted), list(last.values()))
+
+
+def displays(company: Company) -> pa.Table:
+    """Photographs of displays by visit, and how many of them were not seen before."""
+    shown = Photo.objects.filter(company=company, action_kind=ActionKind.DISPLAY)
+    counts = {
+        visit_id: (n, fresh)
+        for visit_id, n, fresh in shown.values("visit_id_said")
+        .annotate(n=Count("pk"), fresh=Count("pk", filter=Q(seen_before=None)))
+        .values_list("visit_id_said", "n", "fresh")
+    }
+    rows = Visit.objects.filter(company=company, pk__in=shown.values("visit_id_said")).order_by("visit_date", "pk")
+    found = [
+        (*row, *counts[row[0]])
+        for row in rows.values_list("pk", "person_id", "retailer_id", "visit_date").iterator(chunk_size=10_000)
+    ]
+    return table_of("displays", company, (*_OF_VISIT, "n_photos", "n_new"), found)
+
+
+def stock_counts(company: Company) -> pa.Table:
+    """Stock as counted in visits, one row a product; an action that was skipped counts nothing."""
+    rows = (
+        VisitAction.objects.filter(visit__company=company, kind=ActionKind.STOCK_COUNT, skipped_because="")
+        .order_by("visit__visit_date", "visit_id", "place")
+        .values_list("visit_id", "visit__person_id", "visit__retailer_id", "visit__check_in_at", "body")
+    )
+    last: dict[tuple[str, int], tuple[object, ...]] = {}
+    for visit_id, person_id, retailer_id, at, body in rows.iterator(chunk_size=10_000):
+        for line in body.get("lines") or ():
+            if isinstance(line.get("product_id"), int) and isinstance(line.get("units"), int):
+                key = (visit_id, line["product_id"])
+                last[key] = (visit_id, person_id, retailer_id, line["product_id"], at, line["units"])
+    columns = ("visit_id", "person_id", "retailer_id", "product_id", "counted_at", "units")
+    return table_of("stock_counts", company, columns, list(last.values()))
+
+
+def calendar_days(company: Company) -> pa.Table:
+    """The days on which the company works though it is a weekend, or rests though it is none."""
+    rows = CalendarDay.objects.filter(company=company).order_by("date").values_list("date", "is_working")
+    return table_of("calendar_days", company, ("day", "is_working"), list(rows))
+
+
+def days_off(company: Company) -> pa.Table:
+    """Who owed no work on which day: absent by an approved plan, covered by a colleague, on holiday, kept in by the weather."""
+    found: dict[tuple[int, date], str] = {}
+    changes = PlanChange.objects.filter(cycle__company=company, cycle__state=PlanState.APPROVED, kind__in=_OFF)
+    for person, kind, body in changes.order_by("at", "pk").values_list("cycle__person_id", "kind", "body"):
+        for text in body.get("days", ()):
+            found[person, date.fromisoformat(text)] = kind
+    covers = Cover.objects.filter(company=company).order_by("pk")
+    for absent, first, until in covers.values_list("absent_id", "valid_from", "valid_until"):
+        for n in range((until - first).days):
+            found[absent, first + timedelta(days=n)] = PlanChangeKind.ABSENCE
+    rows = [(person, day, str(why)) for (person, day), why in sorted(found.items())]
+    return table_of("days_off", company, ("person_id", "day", "why"), rows)

@@ -1,0 +1,1 @@
+"""Reads of field work, scoped to who asks."""

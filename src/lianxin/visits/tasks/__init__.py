@@ -1,0 +1,1 @@
+"""Work of this room that takes longer than a page view."""
