@@ -1,0 +1,88 @@
+"""All that a sheet's page knows: its lines, their states, and what was collected beside them."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
+from lianxin.demand.models import Hint, Sheet
+from lianxin.demand.queries import entries, evidence
+from lianxin.demand.queries.entries import States
+from lianxin.demand.queries.evidence import Count
+from lianxin.demand.queries.lines import Lines, lines_of
+from lianxin.demand.queries.names import Names, names_of
+from lianxin.demand.queries.plain import plain_of
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A sheet with its lines, as its page, its file and the API read it."""
+
+    sheet: Sheet
+    lines: Lines
+    states: States
+    names: Names
+
+    @cached_property
+    def counts(self) -> dict[int, Count]:
+        """The newest stock count by line number."""
+        if self.sheet.is_of_sums:
+            return {}
+        found: dict[int, Count] = {}
+        for (retailer_id, product_id), count in evidence.counts(self.sheet.round).items():
+            for step in range(1, self.sheet.round.horizon + 1):
+                number = self.lines.by_key.get((retailer_id, product_id, step))
+                if number is not None:
+                    found[number] = count
+        return found
+
+    @cached_property
+    def hints(self) -> dict[int, list[Hint]]:
+        """The hints that concern each line, by line number; a line without one is not there."""
+        known = evidence.hints_of(self.sheet.round)
+        found: dict[int, list[Hint]] = {}
+        for hint in known.rows:
+            for number in np.flatnonzero(self._concerned(hint, known)).tolist():
+                found.setdefault(number, []).append(hint)
+        return found
+
+    @cached_property
+    def plain(self) -> dict[int, int]:
+        """What the system would have said without the events given to it, by line number, where these moved it."""
+        if self.sheet.is_of_sums:
+            return {}
+        rows = plain_of(self.sheet.round)
+        mine = rows.filter(pc.is_in(rows.column("retailer_id"), pc.unique(self.lines.table.column("retailer_id"))))
+        found: dict[int, int] = {}
+        for row in mine.to_pylist():
+            number = self.lines.by_key.get((row["retailer_id"], row["product_id"], row["step"]))
+            if number is not None:
+                found[number] = row["plain_milli"]
+        return found
+
+    def _concerned(self, hint: Hint, known: evidence.Hints) -> npt.NDArray[np.bool_]:
+        mask = np.ones(len(self.lines), bool)
+        if hint.product_id is not None:
+            mask &= self.lines.ints("product_id") == hint.product_id
+        if hint.retailer_id is not None:
+            mask &= self.lines.ints("retailer_id") == hint.retailer_id
+        elif hint.unit_id is not None and self.sheet.unit_id not in known.units_below[hint.unit_id]:
+            mask[:] = False
+        touched = [step for step in range(1, self.sheet.round.horizon + 1) if self._touches(hint, step)]
+        return mask & np.isin(self.lines.ints("step"), touched)
+
+    def _touches(self, hint: Hint, step: int) -> bool:
+        first, until = self.period(step)
+        return hint.valid_from < until and hint.valid_until > first
+
+    def period(self, step: int) -> tuple[date, date]:
+        """The first day of a period, and the day after it."""
+        return self.sheet.round.start_of(step), self.sheet.round.start_of(step + 1)
+
+
+def desk_of(sheet: Sheet) -> Desk:
+    """The desk of a sheet."""
+    return Desk(sheet, lines_of(sheet), entries.states_of(sheet), names_of(sheet.round))

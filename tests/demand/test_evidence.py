@@ -1,0 +1,100 @@
+"""What lay before the authors: counts as they were published when the round opened, hints, and lines that a cap cut."""
+
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from lianxin.demand.actions import closing, hinting
+from lianxin.demand.facts import published as publishers
+from lianxin.demand.queries.desks import desk_of
+from lianxin.demand.screens.sheet_rows import views
+from lianxin.demand.states import HintKind
+from lianxin.engine.sources import from_rows
+from lianxin.foundation import facts
+from lianxin.foundation.facts import the_lake
+from tests.demand.conftest import AT, ON, opened, sheet
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english"), pytest.mark.requirement("C6")]
+
+
+def counted(office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, *counts: tuple[str, int, int, datetime]) -> None:
+    """What visits counted: (visit, shop's place, units, when)."""
+    rows = [
+        {
+            "company_id": office.company.pk, "visit_id": visit, "person_id": office.wang.pk, "units": units, "counted_at": at,
+            "retailer_id": office.shops[shop].pk, "product_id": office.goods[0].pk,
+        }
+        for visit, shop, units, at in counts
+    ]  # fmt: skip
+    monkeypatch.setitem(facts._PUBLISHERS, "stock_counts", lambda _company: from_rows("stock_counts", rows))
+
+
+def test_opening_publishes_the_counts_and_a_later_one_lay_before_nobody(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = datetime(2021, 12, 20, tzinfo=UTC), datetime(2021, 12, 28, tzinfo=UTC)
+    long_ago, after = datetime(2021, 10, 1, tzinfo=UTC), datetime(2022, 1, 1, 1, tzinfo=UTC)
+    before = [("v1", 0, 4, old), ("v2", 0, 7, new), ("v3", 1, 5, long_ago), ("v4", 2, 6, after)]
+    counted(office, monkeypatch, *before)
+    round = opened(office)
+    counted(office, monkeypatch, *before, ("v5", 0, 1, new + timedelta(hours=5)))
+    facts.publish(office.company, the_lake(), only="stock_counts")
+    desk = desk_of(sheet(round, office.wang))
+    shown = {desk.lines.row(number)["retailer_id"]: count.units for number, count in desk.counts.items()}
+    # the newest of those known when it opened; none that is too old, or of the period itself
+    assert shown == {office.shops[0].pk: 7}
+    closing.close(round=round, by=None, at=round.deadline_at)
+    rows = publishers.forecast_evidence(office.company).to_pylist()
+    assert [
+        (row["evidence_id"], row["retailer_id"], row["product_id"], row["known_at"], row["person_id"])
+        for row in rows
+        if row["kind"] == "stock_count"
+    ] == [("stock:v2", office.shops[0].pk, office.goods[0].pk, new, office.wang.pk)]
+
+
+def test_a_shop_that_holds_more_than_a_period_s_need_is_suggested_less(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2021, 12, 28, tzinfo=UTC)
+    counted(office, monkeypatch, ("v1", 0, 25, at), ("v2", 1, 1, at), ("v3", 2, 900, at))
+    round = opened(office)
+    desk = desk_of(sheet(round, office.wang))
+    shown = {
+        view.row["retailer_id"]: (view.row["mean_milli"], view.suggested)
+        for view in views(desk, range(len(desk.lines)), {}, {})
+        if view.row["product_id"] == office.goods[0].pk
+    }
+    mean, suggested = shown[office.shops[0].pk]
+    assert 12_500 < mean < 25_000
+    assert suggested == (2 * mean - 25_000 + 500) // 1000
+    assert shown[office.shops[1].pk][1] is None
+    assert shown[office.shops[2].pk][1] == 0
+
+
+def test_hints_and_cut_lines_are_told_of_the_lines_that_they_concern(office: SimpleNamespace) -> None:
+    round = opened(office)
+
+    def said(words: str, until: date, **about: object) -> str:
+        made = hinting.say(
+            kind=HintKind.ROAD, words=words, valid_from=date(2022, 1, 5), valid_until=until, change_share=None,
+            by=office.boss.user, at=AT, on=ON, product=about.get("product"),  # type: ignore[arg-type]
+            place=hinting.Place(unit=about.get("unit"), retailer=about.get("retailer")),  # type: ignore[arg-type]
+        )  # fmt: skip
+        return f"hint:{made.pk}"
+
+    whole = said("whole unit", date(2022, 1, 9), unit=office.south)
+    one = said("one shop, one product", date(2022, 2, 9), retailer=office.shops[1], product=office.goods[2])
+    gone = said("taken back", date(2022, 1, 9), unit=office.south)
+    hinting.withdraw(hint=hinting.Hint.objects.get(words="taken back"), by=office.boss.user, at=AT)
+    closing.close(round=round, by=None, at=round.deadline_at)
+    lines: dict[str, set[tuple[int, int]]] = {}
+    for row in publishers.forecast_evidence(office.company).to_pylist():
+        lines.setdefault(row["evidence_id"], set()).add((row["retailer_id"], row["product_id"]))
+    own = {(shop.pk, one.pk) for shop in office.shops[:3] for one in office.goods}
+    assert lines[whole] == own
+    assert lines[one] == {(office.shops[1].pk, office.goods[2].pk)}
+    assert gone not in lines
+    # the cap cut the first shop's first product in every month before
+    (short,) = [key for key in lines if key.startswith("short:")]
+    assert short == f"short:{round.pk}:{office.shops[0].pk}:{office.goods[0].pk}:1"

@@ -1,0 +1,77 @@
+"""Forecasts of an earlier system taken in from a file, for past rounds alone."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from lianxin.demand.actions import closing, opening
+from lianxin.demand.models import Entry, Round
+from lianxin.demand.queries import entries
+from lianxin.demand.states import Period
+from lianxin.foundation.imports import running
+from tests.demand.conftest import AT, ON, opened, sheet
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+HEAD = "period_start,step,licence_no,product_code,author_employee_no,units,reason,entered_at\n"
+MONTH = date(2021, 12, 1)
+
+
+@pytest.fixture
+def earlier(office: SimpleNamespace) -> Round:
+    made = opening.open_round(
+        company=office.company, period=Period.MONTH, first_period=MONTH, horizon=1, product_ids=[one.pk for one in office.goods],
+        deadline_at=datetime(2021, 12, 1, tzinfo=office.company.zone), by=None, at=AT, on=ON, is_imported=True,
+    )  # fmt: skip
+    return opening.prepare(round=made, at=AT, on=ON)
+
+
+def take(office: SimpleNamespace, folder: Path, text: str) -> running.Result:
+    path = folder / f"forecasts{len(list(folder.iterdir()))}.csv"
+    path.write_text(HEAD + text, encoding="utf-8")
+    return running.run(
+        company=office.company, kind="forecasts", path=path, by=None, at=AT, mapping_name="", owner_name="test",
+        refused_to=folder / f"{path.stem}.refused.csv", tell=lambda done, total: None,
+    )  # fmt: skip
+
+
+@pytest.mark.requirement("C2")
+def test_a_file_gives_versions_with_their_time_and_refuses_the_rest(
+    office: SimpleNamespace, earlier: Round, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    opened(office)  # an open round of January beside it
+    rows = [
+        "2021-12-01,1,wang0,P0,wang,12,customers,2021-11-25T08:00",
+        "2021-12-01,1,wang0,P0,wang,14,festival,2021-11-26T08:00",
+        "2021-12-01,1,,P0,brand,99,,2021-11-26T08:00",
+        "2021-12-01,1,li0,P0,wang,1,,2021-11-26T08:00",  # not his
+        "2021-12-01,1,wang0,P9,wang,1,,2021-11-26T08:00",  # no such product
+        "2021-12-01,1,wang0,P0,wang,1,,2021-12-01T00:00",  # too late
+        "2021-11-01,1,wang0,P0,wang,1,,2021-10-26T08:00",  # no such round
+        "2022-01-01,1,wang0,P0,wang,1,,2021-12-26T08:00",  # an open round: its authors enter themselves
+        "2021-12-01,1,wang0,P0,wang,1,,soon",
+    ]
+    told = take(office, folder, "\n".join(rows) + "\n")
+    assert (told.n_accepted, told.n_refused) == (3, 6)
+    own = sheet(earlier, office.wang)
+    ((number, entry),) = entries.current(own).items()
+    assert (entry.units, entry.reason, entry.way) == (14, "festival", "imported")
+    assert entries.versions(own, number).count() == 2
+    assert own.n_entered == 1
+    again = take(office, folder, rows[0] + "\n\n" + rows[2] + "\n")
+    assert (again.n_accepted, again.n_duplicate) == (0, 2)
+    closing.close(round=earlier, by=None, at=AT)
+    late = take(office, folder, "2021-12-01,1,wang1,P0,wang,14,,2021-11-26T08:00\n")
+    assert late.n_refused == 1
+
+
+def test_a_file_is_taken_out_again_as_it_came(office: SimpleNamespace, earlier: Round, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    told = take(office, folder, "2021-12-01,1,wang0,P0,wang,12,customers,2021-11-25T08:00\n")
+    running.undo(company=office.company, batch_id=told.batch_id, by=None, at=AT + timedelta(hours=1))
+    assert not Entry.objects.exists()
+    assert sheet(earlier, office.wang).n_entered == 0
