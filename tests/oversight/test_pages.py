@@ -9,7 +9,7 @@ from django.urls import reverse
 from lianxin.foundation import clock
 from lianxin.foundation.models import Company
 from lianxin.foundation.states import Role
-from lianxin.oversight.models import Flag
+from lianxin.oversight.models import Flag, FlagRule, RuleSuspension
 from lianxin.people.states import Post
 from tests import factories
 
@@ -130,3 +130,45 @@ def test_unheard_only_after_the_day(people: dict[str, Client], company: Company)
     assert people["second"].post(unheard, {"words": "Called twice."}).status_code == 422
     Flag.objects.update(answer_due_on=date(2020, 1, 1))
     assert people["second"].post(unheard, {"words": "Called twice."}).status_code == 302
+
+
+def test_correction_goes_over_the_pages(people: dict[str, Client], company: Company) -> None:
+    people["officer"].post(reverse("oversight:open"), a_form(company))
+    flag = Flag.objects.get()
+    today = clock.today(company)
+
+    def go(who: str, step: str, **given: object) -> int:
+        return people[who].post(reverse(f"oversight:{step}", args=[flag.pk]), given).status_code
+
+    assert go("wang", "answer", words="I was ill.") == 302
+    assert go("second", "take_up") == 302
+    closing = {"conclusion": "confirmed", "words": "The shop knows nothing of it.", "task": "Visit it again."}
+    assert go("second", "close", **closing) == 422  # by when?
+    assert go("second", "close", **closing, task_due_on=today.isoformat()) == 302
+    page = people["wang"].get(reverse("oversight:flag", args=[flag.pk])).content.decode()
+    assert "Visit it again." in page
+    assert go("li", "corrected", words="x") == 404
+    assert go("wang", "corrected", words="Visited on Monday.") == 302
+    assert go("second", "recheck", is_corrected="yes", words="The owner says so.") == 302
+    flag.refresh_from_db()
+    assert (flag.state, flag.is_corrected) == ("closed", True)
+
+
+def test_rates_name_suspended_rules_and_let_the_leader_adopt_them(people: dict[str, Client], company: Company) -> None:
+    RuleSuspension.objects.create(
+        company=company, rule="ghost_share", suspended_at=clock.now(), n_decided=10, n_false=5, allowed_share=0.3
+    )
+    person = company.persons.get(employee_no="wang")
+    flag = Flag.objects.create(
+        id="f", company=company, person=person, rule="ghost_share", question="?", evidence=[{"title": "t"}],
+        opened_at=clock.now(), answer_due_on=clock.today(company),
+    )  # fmt: skip
+    FlagRule.objects.create(flag=flag, rule="ghost_share")
+    page = people["wang"].get(reverse("oversight:rates")).content.decode()
+    assert page.count("已暂停") >= 1
+    address = reverse("oversight:adopt_again", args=["ghost_share"])
+    assert people["second"].post(address, {"words": "x"}).status_code == 403
+    leader = Client()
+    leader.force_login(factories.user(company, Role.LEADER))
+    assert leader.post(address, {"words": "The line is 90 seconds now."}).status_code == 302
+    assert leader.get(address).status_code == 404

@@ -12,9 +12,13 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.oversight import actions, queries
 from lianxin.oversight.models import Flag
+from lianxin.oversight.queries import standing
+from lianxin.oversight.screens import findings_api, verification_api
 from lianxin.oversight.states import Conclusion
 
 router = Router(tags=["flags"])
+router.add_router("", verification_api.router)
+router.add_router("", findings_api.router)
 
 
 class EvidenceItem(Schema):
@@ -41,7 +45,20 @@ class FlagOut(Schema):
     conclusion: str
     opened_at: datetime
     answer_due_on: date
+    spoke: dict[str, float]
+    owner: str
+    due_on: date | None
+    task: str
+    is_corrected: bool | None
     closed_at: datetime | None
+
+    @staticmethod
+    def resolve_owner(flag: Flag) -> str:
+        return flag.owner.username if flag.owner else ""
+
+    @staticmethod
+    def resolve_spoke(flag: Flag) -> dict[str, float]:
+        return {row.rule: row.weight for row in flag.spoke.all()}
 
     @staticmethod
     def resolve_employee_no(flag: Flag) -> str:
@@ -55,16 +72,25 @@ class WordsIn(Schema):
 class CloseIn(Schema):
     conclusion: str
     words: str
+    task: str = ""
+    task_due_on: date | None = None
+
+
+class RecheckIn(Schema):
+    is_corrected: bool
+    words: str
+    again_by: date | None = None
 
 
 class RateOut(Schema):
     rule: str
     opened: int
-    decided: int
-    false_alarms: int
+    decided: float
+    false_alarms: float
     share: float | None
     low: float | None
     high: float | None
+    suspended_since: datetime | None
 
 
 @router.get("/flags", response=list[FlagOut])
@@ -73,6 +99,7 @@ def list_flags(request: HttpRequest, state: str = "", after: str = "", limit: in
     """Flags that you may see, newest first; `after` is the id of the last one you have."""
     company = company_of(request)
     rows = queries.flags_visible(user_of(request), company, on=clock.today(company)).order_by("-id")
+    rows = rows.prefetch_related("spoke")
     if state:
         rows = rows.filter(state=state)
     if after:
@@ -83,8 +110,13 @@ def list_flags(request: HttpRequest, state: str = "", after: str = "", limit: in
 @router.get("/flags/rates", response=list[RateOut])
 @needs("flags.read")
 def flag_rates(request: HttpRequest) -> Any:
-    """False alarms by rule, with a 95 % interval from ten decided flags on."""
-    return [rate.__dict__ for rate in queries.false_alarm_rates(company_of(request))]
+    """False alarms by rule, with a 95 % interval from ten decided flags on, and since when a rule has been suspended."""
+    company = company_of(request)
+    stopped = standing.suspended(company)
+    return [
+        {**rate.__dict__, "suspended_since": stopped[rate.rule].suspended_at if rate.rule in stopped else None}
+        for rate in queries.false_alarm_rates(company)
+    ]
 
 
 @router.get("/flags/{flag_id}", response=FlagOut)
@@ -120,7 +152,10 @@ def open_flag(request: HttpRequest, given: FlagIn) -> Any:
 @router.post("/flags/{flag_id}/answer", response=FlagOut)
 @needs("flags.read")
 def answer_flag(request: HttpRequest, flag_id: str, given: WordsIn) -> Any:
-    return actions.answer(flag=_visible(request, flag_id), words=given.words, by=user_of(request), at=clock.now()).flag
+    flag = _visible(request, flag_id)
+    return actions.answer(
+        flag=flag, words=given.words, by=user_of(request), at=clock.now(), on=clock.today(flag.company)
+    ).flag
 
 
 @router.post("/flags/{flag_id}/unheard", response=FlagOut)
@@ -149,6 +184,32 @@ def close_flag(request: HttpRequest, flag_id: str, given: CloseIn) -> Any:
         flag=flag,
         conclusion=Conclusion(given.conclusion),
         words=given.words,
+        task=given.task,
+        task_due_on=given.task_due_on,
+        by=user_of(request),
+        at=clock.now(),
+        on=clock.today(flag.company),
+    )
+
+
+@router.post("/flags/{flag_id}/corrected", response=FlagOut)
+@needs("flags.read")
+def report_corrected(request: HttpRequest, flag_id: str, given: WordsIn) -> Any:
+    flag = _visible(request, flag_id)
+    return actions.report_corrected(
+        flag=flag, words=given.words, by=user_of(request), at=clock.now(), on=clock.today(flag.company)
+    ).flag
+
+
+@router.post("/flags/{flag_id}/recheck", response=FlagOut)
+@needs("flags.review")
+def recheck_flag(request: HttpRequest, flag_id: str, given: RecheckIn) -> Any:
+    flag = _visible(request, flag_id)
+    return actions.recheck(
+        flag=flag,
+        is_corrected=given.is_corrected,
+        words=given.words,
+        again_by=given.again_by,
         by=user_of(request),
         at=clock.now(),
         on=clock.today(flag.company),

@@ -63,3 +63,44 @@ class CloseForm(forms.Form):
     words = forms.CharField(
         label=_("Reasons"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("The person concerned reads them.")
     )
+    task = forms.CharField(
+        label=_("What is to be corrected"),
+        required=False,
+        max_length=300,
+        help_text=_("Only for a confirmed problem. Left empty, the question is closed."),
+    )
+    task_due_on = forms.DateField(
+        label=_("Corrected by"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class CorrectedForm(forms.Form):
+    words = forms.CharField(
+        label=_("What was done"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("And where it can be seen."),
+    )
+
+
+class RecheckForm(forms.Form):
+    is_corrected = forms.TypedChoiceField(
+        label=_("What the re-check found"),
+        choices=[("yes", _("Corrected")), ("no", _("Not corrected yet"))],
+        coerce=lambda given: given == "yes",
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label=_("What was looked at"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The person concerned reads it."),
+    )
+    again_by = forms.DateField(
+        label=_("New day for the correction"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only where it is not corrected yet; left empty, the question is closed as it is found."),
+    )
+
+
+class AdoptAgainForm(forms.Form):
+    words = forms.CharField(label=_("What was changed"), widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +17,21 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.oversight import actions, permissions, queries
 from lianxin.oversight.models import Flag
-from lianxin.oversight.screens.forms import CloseForm, OpenForm, UnheardForm, WordsForm
+from lianxin.oversight.screens.forms import (
+    CloseForm,
+    CorrectedForm,
+    OpenForm,
+    RecheckForm,
+    UnheardForm,
+    WordsForm,
+)
+from lianxin.oversight.screens.presenters import spoken_words
 from lianxin.oversight.states import Conclusion, FlagState
+from lianxin.ui import formats
 from lianxin.ui.filters import Choice, Filter, FilterSet
 from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.responses import list_page
-from lianxin.ui.sources import ListSource, QuerySetSource
+from lianxin.ui.sources import QuerySetSource
 from lianxin.ui.tables import Column, Table
 
 
@@ -50,7 +60,15 @@ def flags(request: HttpRequest) -> HttpResponseBase:
             ),
             Column(key="state", title=_("State"), kind="badge", on_card=True, value=lambda f: f.get_state_display()),
             Column(key="opened_at", title=_("Opened"), kind="instant"),
-            Column(key="answer_due_on", title=_("Account wanted by"), kind="day"),
+            Column(
+                key="owner",
+                title=_("Whose turn"),
+                value=lambda f: (
+                    str(f.owner) if f.owner else _("nobody any more") if f.closed_at else _("not assigned yet")
+                ),
+                sortable=False,
+            ),
+            Column(key="due_on", title=_("Due by"), kind="figure", value=_due_figure, sort_by="due_on"),
             Column(
                 key="conclusion",
                 title=_("Conclusion"),
@@ -62,51 +80,6 @@ def flags(request: HttpRequest) -> HttpResponseBase:
     )
     may_open = access.may(user_of(request), "flags.open", company)
     return list_page(request, "oversight/flags.html", table, filters=filters, context={"may_open": may_open})
-
-
-@needs("flags.read")
-def rates(request: HttpRequest) -> HttpResponseBase:
-    rows = [
-        {
-            "rule": rate.rule,
-            "opened": rate.opened,
-            "decided": rate.decided,
-            "false_alarms": rate.false_alarms,
-            "share": Figure(
-                value=rate.share,
-                kind="share",
-                answer="value" if rate.share is not None else "not_enough_data",
-                n=rate.decided,
-                needs=queries.MINIMUM_CLOSED,
-            ),
-            "interval": f"{rate.low:.1%} – {rate.high:.1%}"
-            if rate.low is not None
-            else _("needs more closed questions"),
-        }
-        for rate in queries.false_alarm_rates(company_of(request))
-    ]
-    table = Table(
-        name="rates",
-        title=_("False alarms by rule"),
-        default_sort="rule",
-        columns=[
-            Column(
-                key="rule",
-                title=_("Rule"),
-                value=lambda r: _("Opened by hand") if r["rule"] == "by_hand" else r["rule"],
-            ),
-            Column(key="opened", title=_("Opened"), kind="number"),
-            Column(key="decided", title=_("Decided"), kind="number"),
-            Column(key="false_alarms", title=_("False alarms"), kind="number", on_card=True),
-            Column(key="share", title=_("Rate of false alarms"), kind="figure", on_card=True),
-            Column(key="interval", title=_("95 % interval")),
-        ],
-        source=ListSource(rows, key="rule"),
-        empty=Empty(
-            title=_("No rule has opened a question yet"), text=_("Rates appear here once questions are closed.")
-        ),
-    )
-    return list_page(request, "oversight/rates.html", table)
 
 
 @needs("flags.open")
@@ -154,7 +127,7 @@ def flag(request: HttpRequest, flag_id: str) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, flag_id: str) -> HttpResponse:
     return _step(request, flag_id, WordsForm(request.POST), lambda flag, given: actions.answer(
-        flag=flag, words=given["words"], by=user_of(request), at=clock.now()
+        flag=flag, words=given["words"], by=user_of(request), at=clock.now(), on=clock.today(flag.company)
     ))  # fmt: skip
 
 
@@ -181,8 +154,34 @@ def take_up(request: HttpRequest, flag_id: str) -> HttpResponse:
 def close(request: HttpRequest, flag_id: str) -> HttpResponse:
     on = clock.today(company_of(request))
     return _step(request, flag_id, CloseForm(request.POST), lambda flag, given: actions.close(
-        flag=flag, conclusion=Conclusion(given["conclusion"]), words=given["words"], by=user_of(request), at=clock.now(), on=on
+        flag=flag, conclusion=Conclusion(given["conclusion"]), words=given["words"], by=user_of(request), at=clock.now(), on=on,
+        task=given["task"], task_due_on=given["task_due_on"],
     ))  # fmt: skip
+
+
+@needs("flags.read", writing="flags.read")
+@require_POST
+def corrected(request: HttpRequest, flag_id: str) -> HttpResponse:
+    on = clock.today(company_of(request))
+    return _step(request, flag_id, CorrectedForm(request.POST), lambda flag, given: actions.report_corrected(
+        flag=flag, words=given["words"], by=user_of(request), at=clock.now(), on=on
+    ))  # fmt: skip
+
+
+@needs("flags.review")
+@require_POST
+def recheck(request: HttpRequest, flag_id: str) -> HttpResponse:
+    on = clock.today(company_of(request))
+    return _step(request, flag_id, RecheckForm(request.POST), lambda flag, given: actions.recheck(
+        flag=flag, is_corrected=given["is_corrected"], words=given["words"], again_by=given["again_by"],
+        by=user_of(request), at=clock.now(), on=on,
+    ))  # fmt: skip
+
+
+def _due_figure(row: Flag) -> Figure:
+    if row.due_on is None:
+        return Figure(value=_("nothing left to do"), kind="text")
+    return Figure(value=formats.day(row.due_on), kind="text")
 
 
 def _visible(request: HttpRequest, flag_id: str) -> Flag:
@@ -216,6 +215,7 @@ def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, s
     context: dict[str, Any] = {
         "flag": row,
         "events": queries.events_of(row),
+        "spoke": spoken_words(row),
         "crumbs": [*_crumbs(), Crumb(title=row.question)],
         "faulty": faulty if type(faulty) is Form else None,
         "answer_form": form_of(WordsForm)
@@ -228,8 +228,18 @@ def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, s
         "close_form": form_of(CloseForm)
         if row.state == FlagState.REVIEWED and row.reviewer_id == user_of(request).pk
         else None,
+        "corrected_form": form_of(CorrectedForm)
+        if permissions.may_answer(user_of(request), row) and row.state == FlagState.CORRECTING
+        else None,
+        "recheck_form": form_of(RecheckForm)
+        if reviewing and (row.state == FlagState.RECHECKING or _is_overdue_correction(row, on))
+        else None,
     }
     return render(request, "oversight/flag.html", context, status=status)
+
+
+def _is_overdue_correction(row: Flag, on: date) -> bool:
+    return row.state == FlagState.CORRECTING and row.due_on is not None and on > row.due_on
 
 
 def _crumbs() -> list[Crumb]:

@@ -1,15 +1,44 @@
 from django.urls import path
 
-from lianxin.oversight.screens import pages
+from lianxin.oversight.screens import accuracy, checks, copied, favour, likeness, pages, rates, rule_sets, verification
 
 app_name = "oversight"
 urlpatterns = [
+    path("copied-forecasts/ask/", copied.ask, name="ask_copied"),
     path("", pages.flags, name="flags"),
-    path("rates/", pages.rates, name="rates"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/<str:rule>/adopt/", rates.adopt_again, name="adopt_again"),
+    path("checks/", checks.mine, name="my_checks"),
+    path("checks/<int:pk>/", checks.check, name="check"),
+    path("checks/<int:pk>/record/", checks.record, name="check_record"),
+    path("checks/<int:pk>/give-up/", checks.give_up, name="check_give_up"),
+    path("checks/<int:pk>/hand-over/", checks.hand_over, name="hand_over"),
+    path("rounds/", checks.rounds, name="rounds"),
+    path("rounds/new/", checks.seal, name="seal"),
+    path("rounds/<int:number>/", checks.round_page, name="round"),
+    path("rounds/<int:number>/draw/", checks.draw, name="draw"),
+    path("rounds/<int:number>/end/", checks.end, name="end"),
+    path("rule-sets/", rule_sets.rule_sets, name="rule_sets"),
+    path("rule-sets/new/", rule_sets.draft, name="draft"),
+    path("rule-sets/accuracy/", accuracy.accuracy, name="accuracy"),
+    path("rule-sets/<int:number>/", rule_sets.rule_set, name="rule_set"),
+    path("rule-sets/<int:number>/adopt/", rule_sets.adopt, name="adopt"),
+    path("rule-sets/<int:number>/try/", rule_sets.try_on, name="try_on"),
+    path("verification/", verification.overview, name="verification"),
+    path("verification/run/<int:pk>/", verification.run_page, name="run"),
+    path("verification/visit/<str:visit_id>/", verification.sides, name="sides"),
+    path("verification/visit/<str:visit_id>/ask/", verification.ask, name="ask"),
+    path("verification/visit/<str:visit_id>/copy/", verification.copy, name="copy"),
+    path("verification/record/<str:record_id>/", likeness.record, name="record_copy"),
+    path("verification/<str:month>/", verification.verified, name="verified"),
+    path("verification/<str:month>/<int:person_id>/", verification.person, name="verified_person"),
+    path("favour/<int:number>/<int:pk>/", favour.ask, name="ask_favour"),
     path("open/", pages.open_flag, name="open"),
     path("<str:flag_id>/", pages.flag, name="flag"),
     path("<str:flag_id>/answer/", pages.answer, name="answer"),
     path("<str:flag_id>/unheard/", pages.go_on_unheard, name="unheard"),
     path("<str:flag_id>/take-up/", pages.take_up, name="take_up"),
     path("<str:flag_id>/close/", pages.close, name="close"),
+    path("<str:flag_id>/corrected/", pages.corrected, name="corrected"),
+    path("<str:flag_id>/recheck/", pages.recheck, name="recheck"),
 ]

@@ -1,0 +1,103 @@
+"""Managers whose forecasts repeat what was there before, though evidence lay beside them, asked about it once a judging."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from lianxin.demand.models import Judging
+from lianxin.demand.queries import copies, judged
+from lianxin.demand.states import JudgedKind
+from lianxin.foundation import access, audit
+from lianxin.foundation.errors import Refused
+from lianxin.foundation.models import Company, User
+from lianxin.oversight.actions import flags
+from lianxin.oversight.models import Flag
+from lianxin.oversight.queries import standing
+from lianxin.people.models import Person
+
+RULE: Final = "copied_forecasts"
+_SHOWN: Final = 8
+
+
+@transaction.atomic
+@translation.override(settings.LANGUAGE_CODE)
+def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
+    """Questions to those of whom the newest judging says that they are to be asked. Nobody is asked twice about one judging.
+
+    Raises
+    ------
+    Denied : a post that may not verify.
+    Refused : no judging yet, or the rule is suspended because it was wrong too often.
+    """
+    access.require(by, "verification.run", company)
+    judging = judged.newest(company)
+    if judging is None:
+        raise Refused(_("No round has been held against its sales yet."))
+    if standing.is_suspended(company, RULE):
+        raise Refused(_("This rule is suspended: it was wrong too often. It opens nothing until it is adopted again."))
+    made = []
+    for person, rows in judged.persons_judged(by, judging, JudgedKind.COPYING, on=on):
+        asked = [row for row in rows if row["answer"] == "yes"]
+        subject = f"{RULE}:{person.pk}:{judging.known_until:%Y-%m}"
+        if not asked or standing.has_asked(company, RULE, subject):
+            continue
+        made.append(
+            flags.open(
+                company=company,
+                person=person,
+                rule=RULE,
+                rule_version=f"{judging.number}",
+                subject=subject,
+                question=_("Many of your forecasts repeat what was there before. How did they come about?"),
+                evidence=_evidence(judging, person, asked),
+                by=None,
+                at=at,
+                on=on,
+            )
+        )
+    audit.record(
+        company=company, by=by, verb="flags.ask_about_copies", subject=f"forecast_judging:{judging.number}",
+        after={"questions": len(made)}, at=at,
+    )  # fmt: skip
+    return made
+
+
+def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> list[dict[str, str]]:
+    source = _("forecasts judged, number %(n)d") % {"n": judging.number}
+    page = reverse("demand:copied")
+    items = [
+        {
+            "title": _("Repeats what was ordered before")
+            if row["kind"] == "history"
+            else _("Repeats the system's number"),
+            "text": _(
+                "%(share)s of %(n)d forecasts, where chance alone gives %(chance)s; "
+                "%(evidence)d of them although evidence lay there"
+            )
+            % {
+                "share": f"{row['share']:.0%}",
+                "chance": f"{row['chance']:.0%}",
+                "n": row["n_told"],
+                "evidence": row["n_with_evidence"],
+            },
+            "source": source,
+            "url": page,
+        }
+        for row in asked
+    ]
+    for line in copies.lines_repeated(judging.company, person, limit=_SHOWN):
+        items.append(
+            {
+                "title": f"{line.period_start} {line.shop} {line.product}",
+                "text": _("entered %(units)s, the period before %(before)s, came %(came)s")
+                % {"units": line.units, "before": line.before, "came": line.came},
+                "source": source,
+                "url": reverse("demand:sheet", args=[line.round_id, person.pk]),
+            }
+        )
+    return items
