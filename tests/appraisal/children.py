@@ -1,8 +1,8 @@
 """Run in a process of its own by the tests that kill it: python -m tests.appraisal.children COMMAND.
 
-`setup` makes the small world with a scheme in force; `close` closes its month and prints the outcome as JSON, killing itself with
-SIGKILL as soon as it tells the step named in KILL_AT; `commands` runs the command lines given as JSON on standard input, one
-after the other, and prints exit code and everything said of each.
+`setup` makes the small world with a scheme in force; `close` closes its month as often as TIMES says and prints each outcome as a
+line of JSON, killing itself with SIGKILL as soon as it tells the step named in KILL_AT; `commands` runs the command lines given as
+JSON on standard input, one after the other, and prints exit code and everything said of each.
 """
 
 import contextlib
@@ -34,6 +34,11 @@ def setup() -> None:
 
 
 def close() -> None:
+    for _time in range(int(os.environ.get("TIMES", "1"))):
+        _close()
+
+
+def _close() -> None:
     kill_at = os.environ.get("KILL_AT", "")
     rest = float(os.environ.get("REST", "0"))
 

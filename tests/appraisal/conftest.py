@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lianxin.appraisal import actions
 from tests.appraisal import world as worlds
 from tests.appraisal.adopting import adopted
+from tests.appraisal.world import AT, MONTH
 from tests.engine.local_spark import spark
 
 __all__ = ["spark"]
@@ -24,6 +26,21 @@ def world(db):
 @pytest.fixture
 def scheme(world):
     return adopted(world)
+
+
+@pytest.fixture
+def closed(world, scheme):
+    actions.close(company=world.company, month=MONTH, by=world.users["督察"], at=AT)
+    return world
+
+
+@pytest.fixture
+def sign_in(client):
+    def signed(world, name):
+        client.force_login(world.users[name])
+        return client
+
+    return signed
 
 
 class Home:
@@ -49,10 +66,14 @@ class Home:
 
     def child(self, command: str, **environment: str) -> dict:
         """What the child printed; {} when it was killed."""
+        return next(iter(self.children(command, **environment)), {})
+
+    def children(self, command: str, **environment: str) -> list[dict]:
+        """Every line that the child printed."""
         process = self.start("-m", "tests.appraisal.children", command, **environment)
         out, err = process.communicate(timeout=180)
         assert process.returncode in (0, -9), err
-        return json.loads(out) if out.strip() else {}
+        return [json.loads(line) for line in out.splitlines()]
 
     def lianxin(self, *commands: list[str]) -> list[tuple[int, str]]:
         """Exit code and everything said of each command line, run one after the other in one process."""

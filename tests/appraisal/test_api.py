@@ -2,20 +2,12 @@ import json
 
 import pytest
 
-from lianxin.appraisal import actions
 from lianxin.appraisal.models import PayRun, SchemeVersion, Scorecard
 from lianxin.foundation import jobs
 from lianxin.foundation.models import Job
 from tests.appraisal import world as worlds
-from tests.appraisal.world import AT, MONTH
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def closed(world, scheme):
-    actions.close(company=world.company, month=MONTH, by=world.users["督察"], at=AT)
-    return world
 
 
 @pytest.fixture
@@ -128,3 +120,85 @@ def test_judgements_by_api_are_of_ones_own_team(world, scheme, ask):
     assert ask(world, "局长", "POST", "/judgements", body)[0] == 403
     assert ask(world, "南经理", "GET", "/judgements?month=2021-12")[1] == [{**body, "value": 80.0}]
     assert ask(world, "北经理", "GET", "/judgements?month=2021-12")[1] == []
+
+
+@pytest.mark.requirement("J4")
+def test_a_part_is_explained_and_opens_to_its_rows(closed, ask):
+    card = Scorecard.objects.get(person__employee_no="E1")
+    status, part = ask(closed, "王", "GET", f"/scorecards/{card.pk}/parts/sales")
+    assert (status, part["indicator"], part["value"], part["target"]) == (200, "sales_units", 120.0, 100.0)
+    assert part["formula"]
+    assert part["version"]
+    status, rows = ask(closed, "王", "GET", f"/scorecards/{card.pk}/rows/sales_units")
+    assert (status, rows["total"]) == (200, 3)
+    assert {row["line_id"]: row["units"] for row in rows["rows"]} == {"n1": 60, "n2": 40, "n3": 20}
+    one = ask(closed, "王", "GET", f"/scorecards/{card.pk}/rows/sales_units?offset=1&limit=1")[1]
+    assert [row["line_id"] for row in one["rows"]] == [rows["rows"][1]["line_id"]]
+    assert ask(closed, "王", "GET", f"/scorecards/{card.pk}/rows/nothing")[0] == 404
+    assert ask(closed, "王", "GET", f"/scorecards/{card.pk}/parts/nothing")[0] == 404
+    assert ask(closed, "王", "GET", f"/scorecards/{card.pk}/rows/sales_units?limit=0")[0] == 422
+    # and nobody else's
+    for name in ("李", "北经理"):
+        assert ask(closed, name, "GET", f"/scorecards/{card.pk}/rows/sales_units")[0] == 404
+        assert ask(closed, name, "GET", f"/scorecards/{card.pk}/parts/sales")[0] == 404
+
+
+@pytest.mark.requirement("J4")
+def test_a_request_for_review_is_listed_and_answered_by_somebody_else(closed, ask):
+    card = Scorecard.objects.get(person__employee_no="E3")
+    ask(closed, "赵", "POST", f"/scorecards/{card.pk}/review", {"text": "请复核"})
+    status, listed = ask(closed, "人事", "GET", "/reviews?state=open")
+    assert (status, listed["total"]) == (200, 1)
+    row = listed["rows"][0]
+    assert (row["employee_no"], row["month"], row["text"], row["state"]) == ("E3", "2021-12", "请复核", "open")
+    for name, n in (("赵", 1), ("北经理", 1), ("王", 0), ("南经理", 0)):
+        assert ask(closed, name, "GET", "/reviews")[1]["total"] == n
+    address = f"/reviews/{row['id']}"
+    assert ask(closed, "王", "GET", address)[0] == 404
+    answer = {"state": "kept", "answer": "已核对原始订单"}
+    assert ask(closed, "王", "POST", f"{address}/answer", answer)[0] == 404
+    assert ask(closed, "赵", "POST", f"{address}/answer", answer)[0] == 403
+    assert ask(closed, "人事", "POST", f"{address}/answer", {**answer, "answer": " "})[1]["field"] == "answer"
+    assert ask(closed, "人事", "POST", f"{address}/answer", {**answer, "state": "open"})[0] == 422
+    status, done = ask(closed, "人事", "POST", f"{address}/answer", answer)
+    assert (status, done["state"], done["answer"]) == (200, "kept", "已核对原始订单")
+    assert ask(closed, "人事", "POST", f"{address}/answer", answer)[0] == 422
+    assert ask(closed, "赵", "GET", address)[1]["answer"] == "已核对原始订单"
+
+
+@pytest.mark.requirement("J3")
+def test_a_preset_becomes_a_draft_that_can_be_tried(world, scheme, ask):
+    names = [row["name"] for row in ask(world, "人事", "GET", "/scheme-presets")[1]]
+    assert "order_lines" in names
+    status, draft = ask(world, "人事", "POST", "/scheme-presets", {"preset": "order_lines", "code": "mine"})
+    assert (status, draft["code"], draft["state"]) == (201, "mine", "draft")
+    assert ask(world, "人事", "POST", "/scheme-presets", {"preset": "nothing"})[1]["field"] == "preset"
+    assert ask(world, "人事", "POST", "/scheme-presets", {"preset": "order_lines", "code": "a b"})[0] == 422
+    assert ask(world, "王", "POST", "/scheme-presets", {"preset": "order_lines"})[0] == 403
+    started = ask(world, "人事", "POST", f"/schemes/{draft['id']}/trial")[1]
+    assert jobs.run(Job.objects.get(pk=started["job"])).state == "done"
+    trials = ask(world, "人事", "GET", f"/schemes/{draft['id']}/trials")[1]
+    assert [row["last_month"] for row in trials] == ["2021-12-01"]
+    status, trial = ask(world, "人事", "GET", f"/trials/{trials[0]['id']}")
+    assert (status, [row["entity"] for row in trial["by_person"]]) == (200, ["E1", "E2", "E3"])
+    assert {row["month"] for row in trial["rows"]} >= {"2021-12-01"}
+    assert ask(world, "王", "GET", f"/trials/{trials[0]['id']}")[0] == 403
+    assert ask(world, "人事", "GET", "/trials/987654")[0] == 404
+
+
+@pytest.mark.requirement("J3")
+def test_a_version_goes_back_to_the_draft_and_one_in_force_ends(world, scheme, ask):
+    draft = ask(world, "人事", "POST", "/scheme-presets", {"preset": "order_lines", "code": "mine"})[1]
+    address = f"/schemes/{draft['id']}"
+    ask(world, "人事", "POST", f"{address}/consult", {"on": "2021-01-04", "who": "职工代表", "text": "同意"})
+    assert ask(world, "人事", "POST", f"{address}/reopen", {"reason": " "})[1]["field"] == "reason"
+    assert ask(world, "人事", "POST", f"{address}/reopen", {"reason": "改权重"})[1]["state"] == "draft"
+    assert ask(world, "人事", "POST", f"{address}/reopen", {"reason": "改权重"})[0] == 422
+    kept = {"until": "2022-02-01", "reason": "换新方案"}
+    assert ask(world, "人事", "POST", f"/schemes/{scheme.pk}/retire", kept)[0] == 403
+    assert (
+        ask(world, "局长", "POST", f"/schemes/{scheme.pk}/retire", {**kept, "until": "2022-02-02"})[1]["field"]
+        == "until"
+    )
+    status, ended = ask(world, "局长", "POST", f"/schemes/{scheme.pk}/retire", kept)
+    assert (status, ended["state"], ended["valid_until"]) == (200, "retired", "2022-02-01")

@@ -42,6 +42,7 @@ class AppraisalConfig(AppConfig):
             return pay_queries.waiting_for(user_of(request), company_of(request))
 
         entry("scorecards", _("Scorecards"), "appraisal:scorecards", "card", 40, "scorecards.read")
+        entry("three_rates", _("Three rates and one degree"), "appraisal:three_rates", "list", 41, "scorecards.read")
         entry("judgements", _("Judgements"), "appraisal:judgements", "rows", 42, "judgements.write")
         entry("pay", _("Pay"), "appraisal:pay", "money", 44, "pay.read", badge=waiting)
         entry("closings", _("Monthly closings"), "appraisal:closings", "clock", 46, "closings.read")

@@ -1,6 +1,6 @@
 """From pinned evidence to figures: the one place of this room that asks an engine. Nothing here writes or reads a clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,13 +13,18 @@ from django.utils.translation import gettext as _
 from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
 from lianxin.appraisal.queries.schemes import core_of
+from lianxin.core.forecasting.indicators import TABLES_READ, forecast_facts, forecast_rows
+from lianxin.core.measuring import fieldwork, judgement, selling
 from lianxin.core.measuring.faults import CountedTwice, faults, refuse
+from lianxin.core.measuring.fieldwork_rows import field_evidence
 from lianxin.core.measuring.planning import months_needed, plan
 from lianxin.core.measuring.rows import evidence, months_behind
 from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS
 from lianxin.core.scoring.scheme import Scheme
 from lianxin.core.scoring.scores import gate_states, part_scores, totals
 from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, tables_in
+from lianxin.core.tables.demand import FORECAST_FACTS
+from lianxin.core.tables.field import STOCK_COUNTS
 from lianxin.core.units import Level
 from lianxin.engine import Engine, Source, digest
 from lianxin.engine.lake import Lake
@@ -85,6 +90,71 @@ def indicator_values(
     if LINE_REPLACEMENTS.name in steps.sources:
         sources[LINE_REPLACEMENTS.name] = corrections
     _refuse_what_counts_twice(engine, month, sources)
+    of_orders = engine.run(steps, sources)
+    of_field = _fieldwork(engine, lake, company, month, versions, parameters, levels)
+    of_judgement = _judgement(engine, lake, company, month, versions, parameters, levels, corrections)
+    every = pa.concat_tables(
+        [of_orders, *(part.cast(of_orders.schema) for part in (of_field, of_judgement) if part is not None)]
+    )
+    key = ("level", "entity", "entity_id", "indicator")
+    return every.sort_by([(name, "ascending") for name in key]).combine_chunks()
+
+
+def _has_rows(lake: Lake, company: Company, versions: Mapping[str, int], tables: Iterable[str]) -> bool:
+    return any(name in versions and lake.files(name, versions[name], company.pk).paths for name in tables)
+
+
+def _fieldwork(
+    engine: Engine,
+    lake: Lake,
+    company: Company,
+    month: date,
+    versions: Mapping[str, int],
+    parameters: Mapping[str, Any],
+    levels: tuple[Level, ...],
+) -> pa.Table | None:
+    """The answers of field work, where the pinned evidence has any."""
+    if not _has_rows(lake, company, versions, fieldwork.FIELD_TABLES):
+        return None
+    steps = fieldwork.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
+    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
+
+
+def _judgement(
+    engine: Engine,
+    lake: Lake,
+    company: Company,
+    month: date,
+    versions: Mapping[str, int],
+    parameters: Mapping[str, Any],
+    levels: tuple[Level, ...],
+    corrections: pa.Table,
+) -> pa.Table | None:
+    """The answers of forecasts, order fill and agreements."""
+    if not set(levels) & set(judgement.JUDGEMENT_LEVELS):
+        return None
+    facts_told = FORECAST_FACTS.schema.to_pyarrow().empty_table()
+    if _has_rows(lake, company, versions, TABLES_READ):
+        of_forecasts = forecast_facts(month, parameters, company_id=company.pk)
+        facts_told = engine.run(
+            of_forecasts, lake.sources(of_forecasts.sources, company_id=company.pk, versions=versions)
+        )
+    counted = _has_rows(lake, company, versions, (STOCK_COUNTS.name,))
+    steps = judgement.plan(
+        month,
+        parameters,
+        company_id=company.pk,
+        company_code=company.code,
+        levels=levels,
+        replaced=corrections.num_rows > 0,
+        counted=counted,
+    )
+    tables = steps.sources - {LINE_REPLACEMENTS.name, FORECAST_FACTS.name}
+    months = selling.months_needed(month) if counted else (month,)
+    sources: dict[str, Source] = dict(lake.sources(tables, company_id=company.pk, months=months, versions=versions))
+    sources[FORECAST_FACTS.name] = facts_told
+    if LINE_REPLACEMENTS.name in steps.sources:
+        sources[LINE_REPLACEMENTS.name] = corrections
     return engine.run(steps, sources)
 
 
@@ -171,6 +241,34 @@ def evidence_rows(closing: Closing, level: Level, entity: int | str, indicator: 
     """The order lines behind an indicator of a closing, from the versions it pinned; kept as long as memory allows."""
 
     def make() -> pa.Table:
+        if indicator in fieldwork.FIELDWORK:
+            told = field_evidence(closing.month, int(entity), indicator)
+            return the_engine().run(
+                told, lake.sources(told.sources, company_id=closing.company_id, versions=closing.pinned)
+            )
+        if indicator in judgement.OF_COUNTS:
+            corrections = lake.replacements(closing.pinned.get(ORDER_LINES.name), closing.company_id)
+            told = selling.selling_rows(
+                closing.month, int(entity), closing.parameters, replaced=corrections.num_rows > 0
+            )
+            counts: dict[str, Source] = dict(
+                lake.sources(
+                    told.sources - {LINE_REPLACEMENTS.name},
+                    company_id=closing.company_id,
+                    months=selling.months_needed(closing.month),
+                    versions=closing.pinned,
+                )
+            )
+            if LINE_REPLACEMENTS.name in told.sources:
+                counts[LINE_REPLACEMENTS.name] = corrections
+            return the_engine().run(told, counts)
+        if indicator in judgement.OF_FORECASTS:
+            told = forecast_rows(
+                closing.month, int(entity), indicator, closing.parameters, company_id=closing.company_id
+            )
+            return the_engine().run(
+                told, lake.sources(told.sources, company_id=closing.company_id, versions=closing.pinned)
+            )
         corrections = lake.replacements(closing.pinned.get(ORDER_LINES.name), closing.company_id)
         steps = evidence(closing.month, level, entity, indicator, closing.parameters, replaced=corrections.num_rows > 0)
         sources: dict[str, Source] = dict(

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -55,7 +56,7 @@ def _results(request: HttpRequest, month: date) -> str:
     change = None
     if before and own is not None and own.total_milli is not None and before[0].total_milli is not None:
         change = (own.total_milli - before[0].total_milli) / 1000
-    listed = [] if own is not None else rows.order_by("unit", "person__employee_no")[:SHOWN]
+    listed = [] if own is not None else rows.order_by(F("place"))[:SHOWN]
     context = {
         "month": month,
         "own": own,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from lianxin.appraisal.models import Closing, SchemeVersion, Scorecard, ScorePart, Verification
@@ -91,6 +92,8 @@ def newest_ids(company: Company) -> list[int]:
 def scorecards(user: User, company: Company, *, month: date) -> QuerySet[Scorecard]:
     """Scorecards of a month's newest closing that the user may see, in scope on the last day of the month.
 
+    `place` sorts them by unit, those without a total at the end of it.
+
     Raises
     ------
     Denied : the user sees no scorecards at all.
@@ -98,12 +101,18 @@ def scorecards(user: User, company: Company, *, month: date) -> QuerySet[Scoreca
     persons = people_queries.persons_in_scope(user, "scorecards.read", company, on=last_day(month))
     closing = latest(company, month)
     rows = Scorecard.objects.filter(closing=closing).select_related("person", "closing__scheme_version__scheme")
+    rows = _placed(rows)
     return rows if persons is people_queries.EVERYBODY else rows.filter(person_id__in=persons)
 
 
 def no_scorecards() -> QuerySet[Scorecard]:
     """Nothing, for a company that has closed no month."""
-    return Scorecard.objects.none()
+    return _placed(Scorecard.objects.none())
+
+
+def _placed(rows: QuerySet[Scorecard]) -> QuerySet[Scorecard]:
+    has_total = Case(When(total_milli=None, then=Value(" 2 ")), default=Value(" 1 "))
+    return rows.annotate(place=Concat("unit", has_total, "person__employee_no", output_field=CharField()))
 
 
 def last_verification(closing: Closing) -> Verification | None:

@@ -1,5 +1,6 @@
 """Reads from the lake: what was recorded of a person or a unit in a closing."""
 
+from collections.abc import Collection
 from typing import Any
 
 import ibis
@@ -29,3 +30,16 @@ def values_of(lake: Lake, closing: Closing, level: Level, entity: str) -> dict[s
 def values_of_person(lake: Lake, card: Scorecard) -> dict[str, dict[str, Any]]:
     """The indicators of the person of a scorecard."""
     return values_of(lake, card.closing, Level.MANAGER, card.person.employee_no)
+
+
+def values_by_person(lake: Lake, closing: Closing, codes: Collection[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Employee number -> indicator code -> its row of `indicator_values`, of these indicators in a closing."""
+    files = lake.files(
+        INDICATOR_VALUES.name, closing.results.get(INDICATOR_VALUES.name), closing.company_id, [closing.month]
+    )
+    values = INDICATOR_VALUES.unbound()
+    asked = values.filter((values.level == ibis.literal(Level.MANAGER.value)) & values.indicator.isin(sorted(codes)))
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in the_engine().run(asked, {INDICATOR_VALUES.name: files}).to_pylist():
+        found.setdefault(row["entity"], {})[row["indicator"]] = row
+    return found

@@ -1,14 +1,16 @@
 """Reads about pay: whole runs for HR and leaders, one's own line for everybody else."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lianxin.appraisal.models import PayLine, PayRun, ReviewRequest
-from lianxin.appraisal.states import RequestState, RunState
+from lianxin.appraisal.states import RequestState, RunState, Step
+from lianxin.core.units import last_day
 from lianxin.foundation import access
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Scope
+from lianxin.people.queries import EVERYBODY, persons_in_scope
 
 
 def sees_runs(user: User, company: Company) -> bool:
@@ -56,6 +58,26 @@ def open_requests(company: Company) -> QuerySet[ReviewRequest]:
     """Requests for a review that nobody has answered."""
     rows = ReviewRequest.objects.filter(scorecard__closing__company=company, state=RequestState.OPEN)
     return rows.select_related("scorecard__person", "scorecard__closing", "asked_by").order_by("asked_at")
+
+
+def requests_visible(user: User, company: Company) -> QuerySet[ReviewRequest]:
+    """Requests about scorecards that a user may see, in scope on the last day of each one's month, the oldest first.
+
+    Raises
+    ------
+    Denied : the user sees no scorecards at all.
+    """
+    access.require(user, "scorecards.read", company)
+    rows = ReviewRequest.objects.filter(scorecard__closing__company=company, scorecard__closing__step=Step.RELEASED)
+    months = rows.order_by().values_list("scorecard__closing__month", flat=True).distinct()
+    seen = Q(pk__in=[])
+    for month in months:
+        persons = persons_in_scope(user, "scorecards.read", company, on=last_day(month))
+        if persons is EVERYBODY:
+            seen |= Q(scorecard__closing__month=month)
+        else:
+            seen |= Q(scorecard__closing__month=month, scorecard__person_id__in=persons)
+    return rows.filter(seen).select_related("scorecard__person", "scorecard__closing__company").order_by("pk")
 
 
 def request(company: Company, pk: int) -> ReviewRequest:

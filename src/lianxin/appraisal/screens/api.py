@@ -30,6 +30,8 @@ from lianxin.appraisal.screens.api_shapes import (
     ShiftOut,
     WordsIn,
 )
+from lianxin.appraisal.screens.detail_api import router as detail_router
+from lianxin.appraisal.screens.rates_api import router as rates_router
 from lianxin.appraisal.screens.scheme_api import router as scheme_router
 from lianxin.core.units import Level, last_day
 from lianxin.foundation import clock, jobs
@@ -42,6 +44,8 @@ from lianxin.people import queries as people_queries
 
 router = Router(tags=["appraisal"])
 router.add_router("", scheme_router)
+router.add_router("", detail_router)
+router.add_router("", rates_router)
 
 
 def month_of(text: str) -> date:

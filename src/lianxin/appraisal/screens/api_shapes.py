@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lianxin.appraisal.models import Closing, PayRun, Scorecard
 from lianxin.appraisal.queries import pay as pay_queries
+from lianxin.appraisal.queries.uncertainty import spread_of
 from lianxin.foundation.api import Page
 
 MONTH: Final = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -81,6 +82,13 @@ class ScorecardOut(Schema):
 
 class ScorecardFile(ScorecardOut):
     parts: list[PartOut]
+    plus_minus_milli: int | None = Field(
+        None, description="what chance can do in the parts of counted cases, 90 %; null where none is known"
+    )
+
+    @staticmethod
+    def resolve_plus_minus_milli(card: Scorecard) -> int | None:
+        return spread_of(card).half_milli
 
     @staticmethod
     def resolve_parts(card: Scorecard) -> Any:

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lianxin.core.scoring.scheme import Effect
 from lianxin.core.scoring.words import number
 
 LISTS: Final = ("parts", "additions", "deductions")
@@ -150,32 +151,78 @@ def read(document: Mapping[str, Any], given: QueryDict) -> tuple[dict[str, Any],
             given["minimum_scored_share"], document["minimum_scored_share"], _("Least share of points"), faults
         )
     for role in LISTS:
-        kept = []
-        for place, line in enumerate(document.get(role, ())):
-            prefix = f"{role}-{place}"
-            if given.get(f"{prefix}-remove") != "on":
-                kept.append(_read_line(prefix, line, given, faults))
-        changed[role] = kept
+        changed[role] = [_read_line(prefix, line, given, faults) for prefix, line in _left(role, document, given)]
+    changed["gates"] = [_read_gate(prefix, gate, given, faults) for prefix, gate in _left("gates", document, given)]
+    blocks = [(block, _read_block(prefix, block, given, faults)) for prefix, block in _left("blocks", document, given)]
+    changed["blocks"] = [now for _before, now in blocks]
+    renamed = {before["code"]: now["code"] for before, now in blocks}
+    for part in changed["parts"]:
+        part["block"] = renamed.get(part["block"], part["block"]) if blocks else None
     return changed, faults
 
 
-def _read_line(prefix: str, line: Mapping[str, Any], given: QueryDict, faults: list[str]) -> dict[str, Any]:
-    changed = {**line}
-    where = str(line["code"])
+def _left(listed: str, document: Mapping[str, Any], given: QueryDict) -> list[tuple[str, Mapping[str, Any]]]:
+    """The entries of a list of the document that were not ticked for removal, each with the prefix of its inputs."""
+    numbered = [(f"{listed}-{place}", entry) for place, entry in enumerate(document.get(listed, ()))]
+    return [(prefix, entry) for prefix, entry in numbered if given.get(f"{prefix}-remove") != "on"]
+
+
+def _read_named(prefix: str, entry: Mapping[str, Any], given: QueryDict) -> dict[str, Any]:
+    """The entry with the code and the titles that were typed."""
+    changed = {**entry}
     if f"{prefix}-code" in given:
         changed["code"] = str(given[f"{prefix}-code"]).strip()
     for name in ("zh", "en"):
         if f"{prefix}-title-{name}" in given:
             changed["title"] = {**changed["title"], name: str(given[f"{prefix}-title-{name}"]).strip()}
+    return changed
+
+
+def _read_evidence(prefix: str, entry: Mapping[str, Any], given: QueryDict) -> dict[str, Any]:
+    """The indicator or the judgement that was chosen; nothing where the page did not ask."""
+    if f"{prefix}-evidence" not in given:
+        return {}
+    kind, _colon, code = str(given[f"{prefix}-evidence"]).partition(":")
+    typed = str(given.get(f"{prefix}-judgement", "")).strip()
+    return {
+        "indicator": code if kind == "indicator" else None,
+        "judgement": (typed or entry.get("judgement") or str(entry["code"])) if kind == "judgement" else None,
+    }
+
+
+def _read_block(prefix: str, block: Mapping[str, Any], given: QueryDict, faults: list[str]) -> dict[str, Any]:
+    changed = _read_named(prefix, block, given)
+    if f"{prefix}-points" in given:
+        title = _("%(part)s: points") % {"part": block["code"]}
+        changed["points"] = _number(given[f"{prefix}-points"], block["points"], title, faults)
+    return changed
+
+
+def _read_gate(prefix: str, gate: Mapping[str, Any], given: QueryDict, faults: list[str]) -> dict[str, Any]:
+    changed = _read_named(prefix, gate, given) | _read_evidence(prefix, gate, given)
+    for name in ("better", "effect"):
+        if f"{prefix}-{name}" in given:
+            changed[name] = str(given[f"{prefix}-{name}"])
+    if f"{prefix}-threshold" in given:
+        title = _("%(part)s: threshold") % {"part": gate["code"]}
+        changed["threshold"] = _number(given[f"{prefix}-threshold"], gate["threshold"], title, faults)
+        # A box that is not ticked is not sent: what is sent beside it says that the page asked.
+        changed["enabled"] = given.get(f"{prefix}-enabled") == "on"
+    if f"{prefix}-cap" in given:
+        title = _("%(part)s: highest total") % {"part": gate["code"]}
+        changed["cap"] = _number(given[f"{prefix}-cap"], gate.get("cap"), title, faults, may_be_empty=True)
+    if changed["effect"] != Effect.CAP:
+        changed["cap"] = None
+    return changed
+
+
+def _read_line(prefix: str, line: Mapping[str, Any], given: QueryDict, faults: list[str]) -> dict[str, Any]:
+    changed = _read_named(prefix, line, given) | _read_evidence(prefix, line, given)
+    where = str(line["code"])
     if f"{prefix}-points" in given:
         changed["points"] = _number(
             given[f"{prefix}-points"], line["points"], _("%(part)s: points") % {"part": where}, faults
         )
-    if f"{prefix}-evidence" in given:
-        kind, _colon, code = str(given[f"{prefix}-evidence"]).partition(":")
-        typed = str(given.get(f"{prefix}-judgement", "")).strip()
-        changed["indicator"] = code if kind == "indicator" else None
-        changed["judgement"] = (typed or line.get("judgement") or where) if kind == "judgement" else None
     for name in ("better", "missing", "block"):
         if f"{prefix}-{name}" in given:
             changed[name] = str(given[f"{prefix}-{name}"]) or None
@@ -261,13 +308,37 @@ def newly_curved(given: QueryDict, document: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _free(start: str, taken: set[str]) -> str:
+    return next(f"{start}_{n}" for n in range(1, 1000) if f"{start}_{n}" not in taken)
+
+
+def new_block(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A block to fill in; its parts choose it."""
+    code = _free("block", {block["code"] for block in document["blocks"]})
+    return {"code": code, "title": {"zh": "", "en": ""}, "points": 0}
+
+
+def new_gate(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A gate to fill in, switched off: no value is shipped, the company decides on one."""
+    return {
+        "code": _free("gate", {gate["code"] for gate in document["gates"]}),
+        "title": {"zh": "", "en": ""},
+        "threshold": 0.0,
+        "effect": Effect.CAP.value,
+        "indicator": "order_coverage",
+        "judgement": None,
+        "better": "higher",
+        "cap": 100,
+        "enabled": False,
+        "source": {"words": "", "mark": "", "note": {"zh": "", "en": ""}},
+    }
+
+
 def new_line(document: Mapping[str, Any]) -> dict[str, Any]:
     """A line to fill in, with a code that is not taken."""
-    taken = {line["code"] for role in LISTS for line in document.get(role, ())}
-    code = next(f"part_{n}" for n in range(1, 1000) if f"part_{n}" not in taken)
     blocks = document.get("blocks", ())
     return {
-        "code": code,
+        "code": _free("part", {line["code"] for role in LISTS for line in document.get(role, ())}),
         "title": {"zh": "", "en": ""},
         "points": 0,
         "curve": {"kind": "ratio_to_target", **DEFAULTS["ratio_to_target"]},

@@ -1,16 +1,30 @@
 """What the figures of a scorecard open to: formula, numbers, version, and the order lines."""
 
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lianxin.appraisal import computing
+from lianxin.appraisal.models import Closing, Scorecard
 from lianxin.appraisal.queries import closings as queries
 from lianxin.appraisal.queries import evidence
 from lianxin.appraisal.queries.schemes import core_of
+from lianxin.appraisal.queries.uncertainty import interval_of_part, interval_of_value, spread_of
+from lianxin.appraisal.screens import chance, rates
 from lianxin.appraisal.screens import presenters as shown
 from lianxin.appraisal.screens.arrow_source import ArrowSource
+from lianxin.appraisal.screens.field_rows import field_table
+from lianxin.appraisal.screens.forecast_rows import forecast_table
+from lianxin.appraisal.screens.selling_rows import selling_table
 from lianxin.appraisal.wording import said
+from lianxin.core.forecasting import indicators as forecasts
+from lianxin.core.measuring import selling
+from lianxin.core.measuring.fieldwork import FIELDWORK
+from lianxin.core.measuring.judgement import OF_COUNTS, OF_FORECASTS
 from lianxin.core.measuring.registry import INDICATORS, indicator_of
 from lianxin.core.measuring.rows import months_behind
 from lianxin.core.scoring.scheme import lines
@@ -19,7 +33,9 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.gate import needs
+from lianxin.foundation.models import Company
 from lianxin.ui import formats
+from lianxin.ui.citations import cited
 from lianxin.ui.parts import Crumb, Empty, Explanation, Fact
 from lianxin.ui.responses import explanation_page, list_page
 from lianxin.ui.tables import Column, Table
@@ -40,12 +56,14 @@ def total(request: HttpRequest, pk: int) -> HttpResponse:
         for line in card.parts.order_by("place")
     ]
     facts.append(Fact(title=_("Place in the group"), text=shown.band_words(card)))
+    chance_of = spread_of(card)
     return explanation_page(
         request,
         Explanation(
             title=_("Total"),
             subject=f"{card.person.name} · {shown.month_words(card.closing.month)}",
-            figure=shown.total_figure(card, explain=False),
+            figure=shown.total_figure(card, explain=False, half_milli=chance_of.half_milli),
+            uncertainty=chance.spread_words(card, chance_of),
             formula=_(
                 "points of the parts with an answer ÷ the points that these parts could give × 100, then additions and "
                 "deductions; a missing part is never zero"
@@ -83,12 +101,15 @@ def part(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             numerator=_number_fact(found.indicator, "numerator", line.numerator) if measured else None,
             denominator=_number_fact(found.indicator, "denominator", line.denominator) if measured else None,
             n=_count_fact(found.indicator, line.n) if measured else None,
+            uncertainty=chance.interval_words(
+                found.indicator, interval_of_part(card, line, found.indicator), has_value=line.answer == "value"
+            ),
             parameters=shown.parameter_facts(card.closing, str(found.indicator)) if measured else (),
             facts=facts,
             source=found.source.words or _("scheme %(version)s") % {"version": card.closing.scheme_version},
             version=shown.version_words(card.closing),
             rows_url=reverse("appraisal:rows", args=[card.pk, found.indicator]) if measured else "",
-            rows_title=_("Show the order lines"),
+            rows_title=_rows_title(found.indicator),
         ),
     )
 
@@ -111,13 +132,30 @@ def value(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             numerator=_number_fact(code, "numerator", row["numerator"] if row else None),
             denominator=_number_fact(code, "denominator", row["denominator"] if row else None),
             n=_count_fact(code, row["n"] if row else 0),
+            uncertainty=_chance_of_value(card, code, row),
             parameters=shown.parameter_facts(card.closing, code),
-            source=indicator_of(code).source,
+            facts=rates.facts_of(card.closing, code),
+            source=cited(indicator_of(code).source),
             version=shown.version_words(card.closing),
             rows_url=reverse("appraisal:rows", args=[card.pk, code]),
-            rows_title=_("Show the order lines"),
+            rows_title=_rows_title(code),
         ),
     )
+
+
+def _chance_of_value(card: Scorecard, code: str, row: dict[str, Any] | None) -> str:
+    if row is None or row["answer"] != "value":
+        return ""
+    found = interval_of_value(card, code, row["value"], row["denominator"], row["n"])
+    return chance.interval_words(code, found, has_value=True)
+
+
+# Indicators behind which other rows stand than order lines.
+_OWN_ROWS = frozenset((*FIELDWORK, *OF_FORECASTS, *OF_COUNTS))
+
+
+def _rows_title(code: str | None) -> str:
+    return _("Show the rows") if code in _OWN_ROWS else _("Show the order lines")
 
 
 def _indicator_formula(code: str | None) -> str:
@@ -147,12 +185,57 @@ def rows(request: HttpRequest, pk: int, code: str) -> HttpResponseBase:
     if code not in INDICATORS:
         raise Missing(_("There is no such indicator."))
     lines_behind = computing.evidence_rows(card.closing, Level.MANAGER, card.person_id, code, the_lake())
-    table = Table(
+    table = _rows_table(company, code, lines_behind)
+    context = {
+        "card": card,
+        "title": shown.title_of(code),
+        "crumbs": [
+            Crumb(title=_("Scorecards"), url=reverse("appraisal:scorecards")),
+            Crumb(title=card.person.name, url=reverse("appraisal:scorecard", args=[card.pk])),
+            Crumb(title=shown.title_of(code)),
+        ],
+        "is_field": code in _OWN_ROWS,
+        "months": [shown.month_words(month) for month in _months_read(code, card.closing)],
+        "version": shown.version_words(card.closing),
+    }
+    return list_page(request, "appraisal/rows.html", table, context=context)
+
+
+def _months_read(code: str, closing: Closing) -> tuple[date, ...]:
+    if code in OF_FORECASTS:
+        return forecasts.months_behind(code, closing.month, closing.parameters)
+    if code in OF_COUNTS:
+        return selling.months_needed(closing.month)
+    return months_behind(code, closing.month)
+
+
+def _rows_table(company: Company, code: str, rows_behind: pa.Table) -> Table:
+    if code in FIELDWORK:
+        return field_table(rows_behind)
+    if code in OF_FORECASTS:
+        return forecast_table(rows_behind, shown.unit_name(company))
+    if code in OF_COUNTS:
+        return selling_table(rows_behind, shown.unit_name(company))
+    return _lines_table(company, rows_behind)
+
+
+# Columns that pages write beside another: the number beside a name, the page behind a row.
+_BESIDE = ("licence_no", "product_code", "visit_id")
+
+
+def columns_told(company: Company, code: str, rows_behind: pa.Table) -> list[str]:
+    """The columns of the rows behind an indicator that its page shows, for whoever reads the rows themselves."""
+    told = {column.key for column in _rows_table(company, code, rows_behind).columns} | set(_BESIDE)
+    return [name for name in rows_behind.column_names if name in told]
+
+
+def _lines_table(company: Company, lines_behind: pa.Table) -> Table:
+    return Table(
         name="evidence",
         title=_("Order lines"),
         default_sort="-order_date",
         columns=[
-            Column(key="line_id", title=_("Line")),
+            Column(key="line_id", title=_("Line id")),
             Column(key="order_date", title=_("Ordered on"), kind="day"),
             Column(key="retailer", title=_("Retailer"), note=lambda row: row["licence_no"], on_card=True),
             Column(key="product", title=_("Product"), note=lambda row: row["product_code"]),
@@ -181,15 +264,3 @@ def rows(request: HttpRequest, pk: int, code: str) -> HttpResponseBase:
             title=_("No order lines"), text=_("This person's retailers had no order lines in the months read.")
         ),
     )
-    context = {
-        "card": card,
-        "title": shown.title_of(code),
-        "crumbs": [
-            Crumb(title=_("Scorecards"), url=reverse("appraisal:scorecards")),
-            Crumb(title=card.person.name, url=reverse("appraisal:scorecard", args=[card.pk])),
-            Crumb(title=shown.title_of(code)),
-        ],
-        "months": [shown.month_words(month) for month in months_behind(code, card.closing.month)],
-        "version": shown.version_words(card.closing),
-    }
-    return list_page(request, "appraisal/rows.html", table, context=context)

@@ -101,7 +101,8 @@ def band_words(card: Scorecard) -> str:
     return _("the group is too small for thirds (%(n)s people)") % {"n": card.group_n}
 
 
-def total_figure(card: Scorecard, *, explain: bool = True) -> Figure:
+def total_figure(card: Scorecard, *, explain: bool = True, half_milli: int | None = None) -> Figure:
+    """The total, with ± where `half_milli` tells it."""
     reasons = {
         "blocked": _("evidence that the scheme asks for is missing"),
         "not_enough_data": _("too few parts have an answer (%(share)s of the points)")
@@ -113,6 +114,7 @@ def total_figure(card: Scorecard, *, explain: bool = True) -> Figure:
         kind="quantity",
         unit=_("points"),
         decimals=1,
+        uncertainty=None if half_milli is None else half_milli / 1000,
         answer="value" if card.total_milli is not None else "not_enough_data",
         reason=reasons.get(card.answer, ""),
         explain_url=reverse("appraisal:total", args=[card.pk]) if explain else "",
@@ -206,6 +208,15 @@ def table_title(table: str) -> str:
         "scheme": _("scheme"),
         "judgements": _("judgements"),
         "formulas": _("formulas"),
+        "planned_visits": _("call plans"),
+        "visits": _("visits as made"),
+        "promises": _("promises"),
+        "price_tags": _("price tag counts"),
+        "displays": _("display records"),
+        "calendar_days": _("working calendar"),
+        "days_off": _("days off"),
+        "visit_verdicts": _("verification of visits"),
+        "check_results": _("results of checks"),
     }
     return titles.get(table, table)
 

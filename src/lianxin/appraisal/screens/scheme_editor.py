@@ -20,7 +20,7 @@ from lianxin.appraisal.wording import said
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.scoring.difference import difference
 from lianxin.core.scoring.notation import UnreadableScheme, from_json
-from lianxin.core.scoring.scheme import Group, Missing
+from lianxin.core.scoring.scheme import Effect, Group, Missing
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
@@ -39,6 +39,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         step = request.POST.get("step", "check")
         if step == "add":
             document["parts"] = [*document["parts"], editing.new_line(document)]
+        if step == "add_block":
+            document["blocks"] = [*document["blocks"], editing.new_block(document)]
+        if step == "add_gate":
+            document["gates"] = [*document["gates"], editing.new_gate(document)]
         if step == "save" and not faults:
             try:
                 version = actions.change_draft(
@@ -68,13 +72,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "unknown": sorted(
             {
                 line["indicator"]
-                for line in _all_lines(document)
+                for line in [*_all_lines(document), *document["gates"]]
                 if line["indicator"] and line["indicator"] not in INDICATORS
             }
         ),
         "kinds": list(editing.KIND_TITLES.items()),
         "groups": group_choices(),
         "missing_rules": missing_choices(),
+        "effects": effect_choices(),
         "total": sum(line["points"] for line in document["parts"]),
         "faults": faults if request.method == "POST" else [],
         "chinese": shown.is_chinese(),
@@ -97,6 +102,11 @@ def _all_lines(document: dict[str, Any]) -> list[dict[str, Any]]:
 def group_choices() -> list[tuple[str, str]]:
     words = {Group.UNIT: _("the market unit"), Group.COMPANY: _("the company"), Group.MARKET_TYPE: _("the market type")}
     return [(group.value, words[group]) for group in Group]
+
+
+def effect_choices() -> list[tuple[str, str]]:
+    words = {Effect.CAP: _("holds the total to a highest value"), Effect.BLOCK: _("holds back the total")}
+    return [(effect.value, words[effect]) for effect in Effect]
 
 
 def missing_choices() -> list[tuple[str, str]]:

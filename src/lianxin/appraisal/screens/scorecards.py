@@ -15,6 +15,7 @@ from lianxin.appraisal.models import Closing, Scorecard, ScorePart
 from lianxin.appraisal.queries import closings as queries
 from lianxin.appraisal.queries import evidence
 from lianxin.appraisal.queries.schemes import core_of
+from lianxin.appraisal.queries.uncertainty import spread_of
 from lianxin.appraisal.screens import presenters as shown
 from lianxin.appraisal.screens.forms import ReviewForm
 from lianxin.appraisal.states import RequestState
@@ -70,7 +71,7 @@ def scorecards(request: HttpRequest) -> HttpResponseBase:
                 href=lambda card: reverse("appraisal:scorecard", args=[card.pk]),
                 note=lambda card: card.person.employee_no,
             ),
-            Column(key="unit", title=_("Market unit")),
+            Column(key="unit", title=_("Market unit"), sort_by="place"),
             Column(
                 key="total_milli",
                 title=_("Total"),
@@ -125,7 +126,7 @@ def _card_page(
         "closing": card.closing,
         "version": card.closing.scheme_version,
         "scheme_title": said(scheme.title),
-        "total": shown.total_figure(card),
+        "total": shown.total_figure(card, half_milli=spread_of(card).half_milli),
         "band": shown.band_words(card),
         "parts": parts,
         "gates": [gate for gate in card.gates if gate["state"] != "passed"],

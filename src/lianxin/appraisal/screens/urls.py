@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lianxin.appraisal.screens import closings, explaining, pay, people, scheme_editor, schemes, scorecards
+from lianxin.appraisal.screens import closings, explaining, pay, people, rates, scheme_editor, schemes, scorecards
 
 app_name = "appraisal"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("scorecards/<int:pk>/rows/<str:code>/", explaining.rows, name="rows"),
     path("scorecards/<int:pk>/review/", scorecards.ask_review, name="ask_review"),
     path("reviews/<int:pk>/", people.review, name="review"),
+    path("three-rates/", rates.three_rates, name="three_rates"),
     path("judgements/", people.judgements, name="judgements"),
     path("judgements/<int:person_id>/<str:code>/", people.judge, name="judge"),
     path("closings/", closings.closings, name="closings"),
