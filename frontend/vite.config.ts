@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { compressed } from './build/compressed.ts'
 import { withoutEval } from './build/noeval.ts'
+import { fieldShell } from './build/shell.ts'
 import { darkFollowsSystem, onlyUsedClasses } from './build/stylesheet.ts'
 
 const here = import.meta.dirname
@@ -12,7 +13,7 @@ export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
   css: { postcss: { plugins: [darkFollowsSystem(), onlyUsedClasses([rooms, resolve(here, 'src'), resolve(here, 'test')])] } },
-  plugins: [withoutEval(), compressed()],
+  plugins: [withoutEval(), fieldShell(), compressed()],
   build: {
     outDir: resolve(rooms, 'web/static/dist'),
     emptyOutDir: true,
@@ -23,7 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { web: resolve(here, 'src/web.ts') },
+      input: { web: resolve(here, 'src/web.ts'), field: resolve(here, 'src/field.ts'), worker: resolve(here, 'src/field/worker.ts') },
       output: {
         // Twelve hex signs: the shape by which WhiteNoise knows a file that never changes and may be kept for ever.
         hashCharacters: 'hex',

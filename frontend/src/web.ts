@@ -1,6 +1,7 @@
 import './web.css'
 import { answerFiltersAtOnce, openFiguresAndRows, setUpHtmx } from './behaviours/asking'
 import { keepForms } from './behaviours/keeping'
+import { saveLinesAsTyped } from './behaviours/lines'
 import { closeDropdowns, copyAndPrint, focusFaults, narrowChoices, rememberDensity } from './behaviours/reading'
 import { speakOfFaults } from './behaviours/speaking'
 import { ChartElement } from './elements/chart'
@@ -19,4 +20,5 @@ rememberDensity()
 copyAndPrint()
 focusFaults()
 keepForms()
+saveLinesAsTyped()
 speakOfFaults()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ChartElement } from '../src/elements/chart'
 import { MapElement } from '../src/elements/map'
+import { besidePoint, optionOf } from '../src/elements/options'
 import { PanelElement } from '../src/elements/panel'
 import { sparkPath } from '../src/elements/spark'
 
@@ -150,5 +151,25 @@ describe('<lx-panel>', () => {
     expect(panel.querySelector('dialog')?.open).toBe(false)
     expect(document.activeElement).toBe(figure)
     expect(figure.classList.contains('lx-opened')).toBe(false)
+  })
+})
+
+describe('words beside a point', () => {
+  const text = 'Li Ying 45,475 → 12 of 15'
+
+  test('stand where there is room, and never over the axis', () => {
+    expect(besidePoint(text, 1, [0, 10], 600)).toEqual({ position: 'right' })
+    expect(besidePoint(text, 9, [0, 10], 600)).toEqual({ position: 'left' })
+    expect(besidePoint(text, 6, [0, 10], 280)).toEqual({ position: 'top', align: 'right', width: 126, overflow: 'break' })
+    expect(besidePoint(text, 3, [3, 3], 280)).toEqual({ position: 'top', align: 'right', width: 105, overflow: 'break' })
+  })
+
+  test('every bar of a structure keeps its name', () => {
+    const measure = { title: 'Units', unit: '', format: 'number', decimals: 0 } as const
+    const chart = { kind: 'structure', title: 't', note: '', measure, categories: ['a year before', 'this period'], series: [], stacked_as: 'share' } as const
+    const around = { theme: { parts: [] }, language: 'en', width: 390 } as unknown as Parameters<typeof optionOf>[1]
+    const { xAxis } = optionOf(chart, around) as unknown as { xAxis: { axisLabel: Record<string, unknown> } }
+    expect(xAxis.axisLabel['interval']).toBe(0)
+    expect(xAxis.axisLabel['hideOverlap']).toBeUndefined()
   })
 })

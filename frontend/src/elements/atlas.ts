@@ -76,7 +76,70 @@ function pointSign(map: TerritoryMap): ExpressionSpecification {
   return ['match', ['get', 'step'], ...signs.flatMap((sign, index) => [index, sign]), ''] as unknown as ExpressionSpecification
 }
 
+/** The colour of a group that has a route; five can be told apart, and the lines of the next five are broken (`DASHES`). */
+function partColour(property: string, colours: Theme): ExpressionSpecification {
+  const shades = colours.parts.flatMap((colour, index) => [index, colour])
+  return ['match', ['%', ['get', property], colours.parts.length], ...shades, colours.line] as unknown as ExpressionSpecification
+}
+
+/** Ways past the fifth repeat the colours: whole lines first, then long strokes, then dots. */
+const DASHES: readonly (readonly number[] | null)[] = [null, [4, 2], [1, 2]]
+
+/** Ways over the map: one line for each group, its retailers in the same colour with their own words as signs. */
+function addRoutes(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], colours: Theme): void {
+  libre.addSource('routes', {
+    type: 'geojson',
+    data: {
+      type: 'FeatureCollection',
+      features: map.routes.map(({ longitude, latitude }, part) => ({
+        type: 'Feature',
+        geometry: { type: 'LineString', coordinates: longitude.map((x, at) => [x, latitude[at] ?? 0]) },
+        properties: { part },
+      })),
+    },
+  })
+  libre.addSource('retailers', {
+    type: 'geojson',
+    data: {
+      type: 'FeatureCollection',
+      features: all.map(({ index, place }) => ({
+        type: 'Feature',
+        geometry: { type: 'Point', coordinates: [...place] },
+        properties: { index, part: map.points.group[index] ?? -1, label: map.labels[index] ?? '' },
+      })),
+    },
+  })
+  for (const [turn, dashes] of DASHES.entries()) {
+    const paint = { 'line-color': partColour('part', colours), 'line-width': 2, 'line-opacity': 0.75 }
+    const turnOf = ['%', ['floor', ['/', ['get', 'part'], colours.parts.length]], DASHES.length]
+    libre.addLayer({
+      id: `routes-${turn}`,
+      type: 'line',
+      source: 'routes',
+      filter: ['==', turnOf, turn] as unknown as ExpressionSpecification,
+      paint: dashes === null ? paint : { ...paint, 'line-dasharray': [...dashes] },
+    })
+  }
+  libre.addLayer({
+    id: 'retailers',
+    type: 'circle',
+    source: 'retailers',
+    paint: { 'circle-color': colours.surface, 'circle-radius': 9, 'circle-stroke-color': partColour('part', colours), 'circle-stroke-width': 3 },
+  })
+  libre.addLayer({
+    id: 'signs',
+    type: 'symbol',
+    source: 'retailers',
+    layout: { 'text-font': FONT, 'text-size': 11, 'text-field': ['get', 'label'], 'text-allow-overlap': true, 'text-ignore-placement': true },
+    paint: { 'text-color': colours.ink },
+  })
+}
+
 function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], colours: Theme): void {
+  if (map.routes.length > 0) {
+    addRoutes(libre, map, all, colours)
+    return
+  }
   const held = territories(map, all)
   libre.addSource('outlines', {
     type: 'geojson',
@@ -133,12 +196,34 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
   })
   const label = { 'text-font': FONT, 'text-size': 12, 'text-allow-overlap': true, 'text-ignore-placement': true }
   const ink = { 'text-color': '#10202e', 'text-halo-color': 'rgba(255,255,255,0.75)', 'text-halo-width': 1.2 }
+  // Names lie below the numbers of clusters and look for a place beside them; one that finds none waits for a closer look.
+  libre.addLayer({
+    id: 'names',
+    type: 'symbol',
+    source: 'names',
+    layout: {
+      'text-font': FONT,
+      'text-size': 13,
+      'text-field': ['get', 'name'],
+      'text-padding': 4,
+      'text-variable-anchor': ['bottom', 'left', 'right', 'top'],
+      'text-radial-offset': 0.4,
+    },
+    paint: { 'text-color': colours.ink, 'text-halo-color': colours.surface, 'text-halo-width': 2 },
+  })
   libre.addLayer({
     id: 'counts',
     type: 'symbol',
     source: 'retailers',
     filter: ['has', 'point_count'],
-    layout: { ...label, 'text-line-height': 1, 'text-field': ['concat', ['to-string', ['get', 'point_count']], '\n', clusterSign(map)] },
+    layout: {
+      ...label,
+      // The number takes the room of its circle.
+      'text-ignore-placement': false,
+      'text-padding': 12,
+      'text-line-height': 1,
+      'text-field': ['concat', ['to-string', ['get', 'point_count']], '\n', clusterSign(map)],
+    },
     paint: ink,
   })
   libre.addLayer({
@@ -148,13 +233,6 @@ function addLayers(libre: LibreMap, map: TerritoryMap, all: readonly Spot[], col
     filter: ['!', ['has', 'point_count']],
     layout: { ...label, 'text-field': pointSign(map) },
     paint: ink,
-  })
-  libre.addLayer({
-    id: 'names',
-    type: 'symbol',
-    source: 'names',
-    layout: { 'text-font': FONT, 'text-size': 13, 'text-field': ['get', 'name'], 'text-allow-overlap': false, 'text-padding': 4, 'text-anchor': 'bottom' },
-    paint: { 'text-color': colours.ink, 'text-halo-color': colours.surface, 'text-halo-width': 2 },
   })
 }
 
@@ -211,13 +289,18 @@ export function atlas(box: HTMLElement, map: TerritoryMap): Atlas {
     const index = Number(features?.[0]?.properties['index'])
     if (Number.isInteger(index)) popup.setLngLat(lngLat).setDOMContent(card(map, index)).addTo(libre)
   })
-  libre.on('click', 'clusters', ({ lngLat, features }) => {
+  if (map.routes.length === 0) libre.on('click', 'clusters', ({ lngLat, features }) => {
     const [feature] = features ?? []
     const source = libre.getSource<GeoJSONSource>('retailers')
     if (feature === undefined || source === undefined) return
     popup.remove()
     void source.getClusterExpansionZoom(Number(feature.properties['cluster_id'])).then((zoom) => libre.easeTo({ center: lngLat, zoom: zoom + 0.3 }))
   })
+  if (map.routes.length > 0) {
+    libre.on('mouseenter', 'retailers', () => (libre.getCanvas().style.cursor = 'pointer'))
+    libre.on('mouseleave', 'retailers', () => (libre.getCanvas().style.cursor = ''))
+    return handle(libre, map, all)
+  }
   const hover = new Popup({ closeButton: false, closeOnClick: false, maxWidth: '260px', offset: 16, className: 'lx-maphover' })
   libre.on('mousemove', 'clusters', ({ lngLat, features }) => {
     const [feature] = features ?? []
@@ -228,6 +311,10 @@ export function atlas(box: HTMLElement, map: TerritoryMap): Atlas {
     libre.on('mouseenter', layer, () => (libre.getCanvas().style.cursor = 'pointer'))
     libre.on('mouseleave', layer, () => (libre.getCanvas().style.cursor = ''))
   }
+  return handle(libre, map, all)
+}
+
+function handle(libre: LibreMap, map: TerritoryMap, all: readonly Spot[]): Atlas {
   return {
     redraw: () => {
       if (map.style_url !== '') return

@@ -39,12 +39,16 @@ export class ChartElement extends HTMLElement {
   #drawing: Drawing | null = null
   #seen: IntersectionObserver | null = null
   #sized: ResizeObserver | null = null
+  #place: HTMLDivElement | null = null
   readonly #redraw = (): void => this.#drawing?.draw()
 
   connectedCallback(): void {
     const printed = printedPayload(this)
-    // Moved within the page, or restored: what was drawn is still there.
-    if (printed === null) return
+    // Moved within the page: the frame is still there, the picture was thrown away on leaving.
+    if (printed === null) {
+      if (this.#place !== null) this.#seen?.observe(this.#place)
+      return
+    }
     const kind = this.getAttribute('kind')
     if (kind === 'spark') {
       this.#drawSpark(printed)
@@ -83,6 +87,7 @@ export class ChartElement extends HTMLElement {
     )
     const asked = Number(this.dataset['height'])
     canvas.style.height = `${asked > 0 ? asked : heightOf(chart)}px`
+    this.#place = canvas
     this.#seen.observe(canvas)
   }
 

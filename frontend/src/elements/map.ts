@@ -40,8 +40,21 @@ function legend(map: TerritoryMap): HTMLElement {
   return line
 }
 
+/** Which colour is which way. */
+function routeLegend(map: TerritoryMap): HTMLElement {
+  const line = element('div', { class: 'lx-legend' })
+  for (const [index, name] of map.groups.entries()) {
+    line.append(element('span', { class: `lx-routekey lx-routekey-${(index % 5) + 1} lx-routeturn-${Math.floor(index / 5) % 3}` }, name))
+  }
+  return line
+}
+
 function gridOf(map: TerritoryMap): Grid {
   const words = wordsFor(language())
+  if (map.routes.length > 0) {
+    const shops = (group: number): string => map.points.name.filter((_, index) => map.points.group[index] === group).join(' → ')
+    return { heads: [words.name, words.retailers], rows: map.groups.map((name, group) => [name, shops(group)]) }
+  }
   const figure = (value: number | null): string => (value === null ? words.missing : withUnit(value, map.measure, language()))
   return {
     heads: [words.name, words.retailers, map.measure.title],
@@ -110,7 +123,7 @@ export class MapElement extends HTMLElement {
     }
     const missing = map.points.id.length - placed
     if (missing > 0) below.prepend(element('p', { class: 'lx-quiet' }, `${missing} ${words.unplaced}`))
-    below.prepend(legend(map))
+    below.prepend(map.routes.length > 0 ? routeLegend(map) : legend(map))
     if (!hasWebgl()) {
       canvas.replaceChildren(listed(map))
       return

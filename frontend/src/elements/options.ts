@@ -103,11 +103,10 @@ function structure(chart: Structure, around: Surroundings): EChartsCoreOption {
       data: chart.categories,
       axisLine: { lineStyle: { color: theme.quiet } },
       axisTick: { show: false },
-      axisLabel: {
-        color: theme.quiet,
-        hideOverlap: true,
-        formatter: (name: string, index: number) => (areMonths ? monthTick(name, index === 0, language) : name),
-      },
+      axisLabel: areMonths
+        ? { color: theme.quiet, hideOverlap: true, formatter: (name: string, index: number) => monthTick(name, index === 0, language) }
+        : // Every bar keeps its name; a long one breaks into lines.
+          { color: theme.quiet, interval: 0, overflow: 'break', width: Math.max(48, (around.width - right - 56) / chart.categories.length) },
     },
     yAxis: valueAxis(measure, around, asShare ? { max: 1 } : {}),
     series: chart.series.map((one, index) => ({
@@ -248,11 +247,25 @@ function bars(chart: Bars, around: Surroundings): EChartsCoreOption {
   }
 }
 
+/** Where the words of a point stand: on the side with room for them, else above, turned away from the nearer edge. */
+export function besidePoint(text: string, x: number, xs: readonly number[], width: number): Row {
+  const [low, high] = [Math.min(...xs), Math.max(...xs)]
+  const along = high === low ? 0.5 : (x - low) / (high - low)
+  // About 70 points go to the numbers of the axis and the margins.
+  const room = Math.max(1, width - 70)
+  const wanted = widest([text], 12) + 16
+  if ((1 - along) * room >= wanted) return { position: 'right' }
+  if (along * room >= wanted) return { position: 'left' }
+  return { position: 'top', align: along < 0.5 ? 'left' : 'right', width: Math.max(along, 1 - along) * room, overflow: 'break' }
+}
+
 function curve(chart: Curve, around: Surroundings): EChartsCoreOption {
   const { theme, language } = around
   const ofX = shown(chart.x, language)
   const ofY = shown(chart.measure, language)
   const xs = [...chart.points.map(([x]) => x), ...(chart.mark === null ? [] : [chart.mark.x])]
+  const text = chart.mark === null ? '' : `${chart.mark.name} ${ofX(chart.mark.x)} → ${ofY(chart.mark.y)}`
+  const beside = chart.mark === null ? {} : besidePoint(text, chart.mark.x, xs, around.width)
   return {
     ...shared(around, chart.title),
     grid: { left: 8, right: 24, top: 34, bottom: 22, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
@@ -288,11 +301,11 @@ function curve(chart: Curve, around: Surroundings): EChartsCoreOption {
               itemStyle: { color: theme.orange, borderColor: theme.surface, borderWidth: 2 },
               label: {
                 show: true,
-                position: chart.mark.x > (Math.min(...xs) + Math.max(...xs)) / 2 ? 'left' : 'right',
+                ...beside,
                 distance: 9,
                 color: theme.ink,
                 fontWeight: 600,
-                formatter: `${chart.mark.name} ${ofX(chart.mark.x)} → ${ofY(chart.mark.y)}`,
+                formatter: text,
                 textBorderColor: theme.surface,
                 textBorderWidth: 3,
               },

@@ -71,6 +71,10 @@ const points = such(
   (given) => sameLength(given.id.length, Object.entries(given).map(([name, column]) => ({ name, values: column }))),
 )
 
+const route = such(object({ longitude: list(number), latitude: list(number) }), ({ longitude, latitude }) =>
+  sameLength(longitude.length, [{ name: 'latitude', values: latitude }]),
+)
+
 export const map = object({
   ...head,
   kind: oneOf('map'),
@@ -78,6 +82,8 @@ export const map = object({
   scale: object({ low: number, middle: number, high: number, low_word: string, high_word: string }),
   groups: list(string),
   points,
+  labels: list(string),
+  routes: list(route),
   href: string,
   style_url: string,
 })

@@ -20,6 +20,14 @@ export function nullable<T>(inner: Validator<T>): Validator<T | null> {
   return (given, path = '') => (given === null ? ok(null) : inner(given, path))
 }
 
+/** A value that may be left out; then it is the given one. */
+export function optional<T>(inner: Validator<T>, otherwise: T): Validator<T> {
+  return (given, path = '') => (given === undefined || given === null ? ok(otherwise) : inner(given, path))
+}
+
+/** Whatever it is, it is not looked at here. */
+export const anything: Validator<unknown> = (given) => ok(given)
+
 export function oneOf<const T extends string>(...values: readonly T[]): Validator<T> {
   return (given, path = '') => {
     const found = values.find((value) => value === given)

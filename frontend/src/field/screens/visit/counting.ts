@@ -1,0 +1,73 @@
+import { card, h, note } from '../../parts/dom'
+import { countField, searchField } from '../../parts/fields'
+import { isSound, type Values } from '../../visiting/draft'
+import type { StepOf } from './steps'
+
+const FOUND = 20
+// What the company wants counted comes first among its products; so many are asked for in a shop never counted before.
+const ASKED = 8
+
+function withCount(values: Values, id: number, units: number | undefined): Values {
+  const { [String(id)]: _before, ...others } = values.counts ?? {}
+  return { ...values, counts: units === undefined ? others : { ...others, [String(id)]: units } }
+}
+
+/** Count what stands in the shop: first what was counted last time, then any other product by its name. */
+export const stockCount: StepOf = async (going) => {
+  const { desk, retailer } = going
+  const { words, replica } = desk
+  const last = new Map((retailer?.stock ?? []).map(({ product_id, last_units }) => [product_id, last_units]))
+  const said = h('p', { class: 'fd-quiet', role: 'status' })
+  const tell = (): void => {
+    said.textContent = words.stock.counted(Object.keys(going.values.counts ?? {}).length)
+  }
+  const line = (id: number): HTMLElement | null => {
+    const product = replica.products.find((one) => one.id === id)
+    if (product === undefined) return null
+    const before = last.get(id) ?? null
+    const field = {
+      label: product.name,
+      help: before === null ? words.stock.neverCounted : words.stock.last(String(before), product.unit),
+      value: going.values.counts?.[String(id)],
+      less: words.stock.less,
+      more: words.stock.more,
+    }
+    return countField(field, (units) => void going.save((values) => withCount(values, id, units)).then(tell))
+  }
+  const counted = [...last.keys(), ...Object.keys(going.values.counts ?? {}).map(Number)]
+  const first = new Set(counted.length > 0 ? counted : replica.products.slice(0, ASKED).map(({ id }) => id))
+  const rows = h('div', { class: 'fd-counts' }, ...[...first].map(line))
+  const found = h('div', { class: 'fd-counts' })
+  const find = (text: string): void => {
+    const wanted = text.toLowerCase()
+    const others = wanted === '' ? [] : replica.products.filter(({ id, name }) => !first.has(id) && name.toLowerCase().includes(wanted))
+    const lines = others.slice(0, FOUND).flatMap(({ id }) => line(id) ?? [])
+    found.replaceChildren(...(wanted !== '' && lines.length === 0 ? [h('p', { class: 'fd-quiet' }, words.stock.none)] : lines))
+  }
+  tell()
+  return h('div', { class: 'fd-stack' }, h('p', { class: 'fd-quiet' }, words.stock.help), said, first.size > 0 ? card(rows) : null, searchField(words.stock.add, find), found)
+}
+
+/** Three numbers, each a part of the one before. */
+export const priceTags: StepOf = async (going) => {
+  const { desk } = going
+  const { words } = desk
+  const wrong = h('div', { role: 'alert' })
+  const check = (): void => {
+    wrong.replaceChildren(...(isSound(going.step) ? [] : [note(words.tags.tooMany, 'fd-warn')]))
+  }
+  const line = (key: 'ordered' | 'on_display' | 'labelled', label: string): HTMLElement =>
+    countField({ label, value: going.values[key], less: words.stock.less, more: words.stock.more }, (units) =>
+      void going
+        .save(({ [key]: _before, ...others }) => (units === undefined ? others : { ...others, [key]: units }))
+        .then(check),
+    )
+  check()
+  return h(
+    'div',
+    { class: 'fd-stack' },
+    h('p', { class: 'fd-quiet' }, words.tags.help),
+    card(line('ordered', words.tags.ordered), line('on_display', words.tags.onDisplay), line('labelled', words.tags.labelled)),
+    wrong,
+  )
+}
