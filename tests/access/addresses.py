@@ -8,7 +8,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lianxin.config.api import api
 from lianxin.foundation import gate
-from tests.access import objects
 from tests.access.objects import ARGUMENTS, BY_CONVERTER, BY_NAME, World
 
 
@@ -22,10 +21,10 @@ class Address:
     methods: tuple[str, ...]
     converters: Mapping[str, Any]
 
-    def url(self, world: World | None = None) -> str:
-        """The address with the arguments of a world; one is made only where it is needed."""
+    def url(self, world: World) -> str:
+        """The address with the arguments of a world."""
         made = ARGUMENTS.get(self.name)
-        given = made(world or objects.world()) if made else {}
+        given = made(world) if made else {}
         assert set(given) <= set(self.converters), f"{self.name} takes {list(self.converters)}, not {list(given)}"
         kwargs = {
             key: given[key] if key in given else BY_NAME.get(key, BY_CONVERTER[type(converter).__name__])

@@ -9,6 +9,7 @@ from django.utils import translation
 from lianxin.cli import collect, language
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Missing, Refused
+from lianxin.foundation.imports import kinds
 from lianxin.foundation.models import ApiToken, AuditRow, Company, DatedParameter, User
 from lianxin.foundation.states import Role
 from tests import factories
@@ -146,3 +147,17 @@ def test_every_command_has_an_example_in_its_help() -> None:
 )
 def test_the_terminal_speaks_the_language_of_its_locale(environment: dict[str, str], expected: str) -> None:
     assert language(environment) == expected
+
+
+def test_the_help_shows_an_example_of_each_command() -> None:
+    told = run("--help").output
+    shown = [line.strip() for line in told[told.index("Examples:") :].splitlines()[1:]]
+    names = [line.removeprefix("LIANXIN_HOME=/srv/lianxin ").split()[1] for line in shown]
+    assert names == sorted(collect().commands)
+    assert "lianxin close 2021-12" in shown
+
+
+def test_the_help_of_import_names_every_kind() -> None:
+    told = " ".join(run("import", "--help").output.split())
+    *first, last = (kind.name for kind in kinds.all_kinds())
+    assert f"KIND is {', '.join(first)} or {last}." in told

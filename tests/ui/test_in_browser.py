@@ -176,6 +176,8 @@ def test_filters_answer_at_once_in_place_and_keep_the_focus(seen: Seen) -> None:
         expect(choice).to_be_focused()
         assert "unit=" in page.url
         assert "q=" not in page.url
+        # A picture draws when it comes into view; the gallery opens at its form with faults, far below.
+        page.locator("lx-chart").first.scroll_into_view_if_needed()
         expect(page.locator("lx-chart canvas").first).to_be_visible()
         page.locator("#lx-table-units th a", has_text="Key brands").click()
         expect(page.locator("#lx-table-units th[aria-sort]")).to_contain_text("Key brands")
@@ -184,6 +186,19 @@ def test_filters_answer_at_once_in_place_and_keep_the_focus(seen: Seen) -> None:
         assert "sort=-share" in page.url, "taking a filter away keeps the order"
 
     seen(look)
+
+
+def test_a_picture_that_is_moved_within_the_page_draws_again(seen: Seen) -> None:
+    def look(page: Page) -> list[bool]:
+        chart = page.locator("lx-chart[kind=bars]")
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator("canvas")).to_be_visible()
+        # when it is put elsewhere in the page
+        chart.evaluate("moved => moved.parentElement.prepend(moved)")
+        expect(chart.locator("canvas")).to_be_visible()
+        return page.eval_on_selector_all("lx-chart[kind=bars] canvas", INKED)
+
+    assert seen(look) == [True]
 
 
 def test_several_choices_are_one_question(seen: Seen) -> None:

@@ -1,6 +1,9 @@
 import pytest
 from django.utils import translation
 
+from lianxin.core.measuring.registry import INDICATORS
+from lianxin.core.parameters import PARAMETERS
+from lianxin.ui.citations import CITED, cited
 from lianxin.ui.parts import Figure, Progress
 
 
@@ -18,6 +21,7 @@ def _english():
         (Figure(value=-0.061, kind="change"), "−6.1%"),
         (Figure(value=10.5, kind="money", unit="CNY"), "¥10.50"),
         (Figure(value=86.4, decimals=1, uncertainty=1.9), "86.4 ± 1.9"),
+        (Figure(value=86.4, kind="quantity", unit="分", decimals=1, uncertainty=1.9), "86.4 ± 1.9 分"),
         (Figure(answer="not_enough_data", n=3, needs=10), "not enough data (n = 3, needs 10)"),
         (Figure(answer="not_enough_data", n=3), "not enough data (n = 3)"),
         (Figure(answer="not_enough_data", reason="no_base"), "not enough data: no sales in the period compared with"),
@@ -56,3 +60,15 @@ def test_short_leaves_the_unit_to_the_head_of_the_column() -> None:
 )
 def test_progress_counts_or_tells_its_share(progress: Progress, bar: tuple[int, int] | None, words: str) -> None:
     assert (progress.bar, progress.counted) == (bar, words)
+
+
+def test_citations_are_in_the_language_of_the_page() -> None:
+    shown = {one.source for one in INDICATORS.values()}
+    shown |= {one.source for one in PARAMETERS.values()}
+    assert shown <= {str(source) for source in CITED}
+    with translation.override("zh-hans"):
+        told = {source: cited(source) for source in shown}
+        assert cited("trade sources 9.9: not among them") == "行业资料 9.9: not among them"
+    assert [source for source, words in told.items() if words == source or "trade sources" in words] == []
+    with translation.override("en"):
+        assert {cited(source) for source in shown} == shown

@@ -33,7 +33,7 @@ def pages(admin: User, client: Client) -> Client:
         "/", "/catalogue/", "/me/", "/me/tokens/", "/jobs/", "/system/users/", "/system/users/new", "/system/company/",
         "/system/calendar/", "/system/calendar/?year=2021", "/system/parameters/", "/system/parameters/?on=2021-12-31",
         "/system/parameters/measuring.peer_alert/", "/system/parameters/measuring.tier_groups/", "/system/audit/",
-        "/account/2fa/", "/account/password/", "/account/logout/",
+        "/system/gallery/", "/account/2fa/", "/account/password/", "/account/logout/",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])

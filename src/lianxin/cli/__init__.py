@@ -8,9 +8,11 @@ import pkgutil
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import click
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.utils import translation
@@ -19,17 +21,38 @@ from django.utils.translation import gettext as _
 from lianxin.core.errors import CoreError
 from lianxin.foundation.errors import Refused
 
+# Commands that need no installation and whose start-up would be felt beside their work: only their own module is imported.
+LEAN = {"allocate": "allocating"}
 
-def collect() -> click.Group:
-    """The group of all commands that the modules of this room offer."""
-    group = click.Group(
+
+EXAMPLE = "Example: "
+
+
+class Lianxin(click.Group):
+    """All commands; the help ends with an example of each, taken from the command's own."""
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            for name in self.list_commands(context):
+                formatter.write_text("\b\n" + example(self.commands[name]))
+
+
+def example(command: click.Command) -> str:
+    """The first example in the help of a command."""
+    _told, _sign, written = (command.help or "").partition(EXAMPLE)
+    return " ".join(written.split("\n\n")[0].split())
+
+
+def collect(only: str | None = None) -> click.Group:
+    """The group of all commands that the modules of this room offer, or of those of one module."""
+    group = Lianxin(
         name="lianxin",
         help="Lianxin (连心): the system of everyone around a tobacco wholesaler's customer managers.\n\n"
-        "All state lives under LIANXIN_HOME (default var/). `lianxin COMMAND --help` shows an example of each command.",
+        "All state lives under LIANXIN_HOME (default var/). `lianxin COMMAND --help` says more of a command.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
-    for module in pkgutil.iter_modules(__path__):
-        for command in getattr(import_module(f"{__name__}.{module.name}"), "COMMANDS", ()):
+    for name in [only] if only else [module.name for module in pkgutil.iter_modules(__path__)]:
+        for command in getattr(import_module(f"{__name__}.{name}"), "COMMANDS", ()):
             group.add_command(command)
     return group
 
@@ -45,10 +68,14 @@ def language(environment: Mapping[str, str]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command. Anticipated errors become one sentence on stderr and exit code 2; faults keep their trace and exit 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianxin.config.settings")
+    lean = LEAN.get(next(iter(sys.argv[1:] if arguments is None else arguments), ""))
     try:
+        if lean and not settings.configured:
+            # No store, no apps: words are all that such a command needs of Django.
+            settings.configure(USE_I18N=True, LOCALE_PATHS=[Path(__file__).with_name("locale")])
         django.setup()
         translation.activate(language(os.environ))
-        code = collect().main(args=arguments, standalone_mode=False, prog_name="lianxin")
+        code = collect(lean).main(args=arguments, standalone_mode=False, prog_name="lianxin")
     except click.ClickException as error:
         error.show()
         sys.exit(2)

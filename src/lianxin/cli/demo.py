@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from lianxin.appraisal import actions as appraisal_actions
 from lianxin.appraisal.queries import schemes as scheme_queries
-from lianxin.cli import operations, serving
+from lianxin.cli import demo_agreements, demo_day, demo_rounds, demo_supply, operations, serving
 from lianxin.foundation import actions, clock, parameters
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import running
@@ -31,8 +31,9 @@ from lianxin.people import actions as people_actions
 from lianxin.people import queries as people_queries
 from lianxin.people.models import Person
 from lianxin.people.states import Post
-from lianxin.simulation import iowa, linjiang
+from lianxin.simulation import iowa, iowa_scarce, linjiang
 from lianxin.simulation.settings import LINJIANG, DemoSettings
+from lianxin.visits.actions import preparing
 
 SHOWN: Final = (Post.CUSTOMER_MANAGER, Post.MARKET_MANAGER, Post.BRAND_MANAGER, Post.SUPERVISION_OFFICER, Post.LEADER)
 ADMINISTRATOR: Final = "admin"
@@ -120,6 +121,12 @@ def demo(data: Path | None, size: str, host: str, port: int, workers: int, no_se
         with Steps() as steps:
             _build(steps, home, data, size)
         marker.write_text(json.dumps({**wanted, "complete": True}), "utf-8")
+    elif not data:
+        # Plans run out: whoever comes back after weeks finds today's work again.
+        company = Company.objects.get(code=LINJIANG.code)
+        with Steps() as steps:
+            steps.step(_("Forecast rounds"), partial(_forecasts, company, LINJIANG))
+            steps.step(_("Today's work"), partial(_today, company, LINJIANG))
     click.echo((home / "demo-accounts.txt").read_text("utf-8"))
     if not no_serve:
         context = click.get_current_context()
@@ -143,11 +150,41 @@ def _build(steps: Steps, home: Path, data: Path | None, size: str) -> None:
     steps.step(_("Roll-ups for the pages"), lambda tell: _rollups(company, tell))
     steps.step(_("Accounts"), lambda tell: _accounts(company, home))
     steps.step(_("Scheme for the appraisal"), lambda tell: _scheme(company, told.scheme, told.scheme_from))
-    for month in _months(told.last_month, told.months_closed):
+    months = _months(told.last_month, told.months_closed)
+    if told.today is not None:
+        title = _("Verification of %(month)s") % {"month": f"{told.last_month:%Y-%m}"}
+        steps.step(title, partial(_verify, company, told, months[0]))
+        unit_of = _first(company, Post.CUSTOMER_MANAGER)
+        steps.step(_("Demand agreements"), lambda tell: demo_agreements.set_up(company, unit_of, months))
+        steps.step(_("Forecast rounds"), partial(_forecasts, company, told))
+    for month in months:
         steps.step(
             _("Closing of %(month)s") % {"month": f"{month:%Y-%m}"},
             partial(_close, company, month),
         )
+    _allocation(steps, company, home, data, size)
+    if told.today is not None:
+        steps.step(_("Today's work"), partial(_today, company, told))
+
+
+def _allocation(steps: Steps, company: Company, home: Path, data: Path | None, size: str) -> None:
+    """A round of scarce goods shared out: of rationed items of Iowa with made-up requests, or of the fictional company."""
+    cast = _cast(company)
+    if data:
+        _week, made = iowa_scarce.write_round(data, home / "demo-round")
+        files = [File(file.kind, file.path, file.mapping) for file in made]
+        note, chosen, compared = iowa_scarce.NOTE, "level", "level-by-tier"
+    else:
+        written = linjiang.write_rounds(home / "demo-rounds" / "files", size=size)  # type: ignore[arg-type]
+        files = [File(file.kind, file.path, "linjiang") for file in written]
+        note, chosen, compared = "", "tight-by-tier", "level-by-tier"
+    for file in files:
+        steps.step(_("Import of %(file)s") % {"file": file.path.name}, partial(_import, company, file))
+    share_out = partial(demo_supply.share_out, company, cast, chosen=chosen, compared=compared, invented_note=note)
+    steps.step(_("Allocation of scarce goods"), lambda tell: share_out(tell=tell))
+    steps.step(_("Change by hand"), lambda tell: demo_supply.change_by_hand(company, cast))
+    if not data:
+        steps.step(_("Test for favour"), lambda tell: demo_supply.test_imported(company, cast))
 
 
 def _months(last: date, n: int) -> list[date]:
@@ -159,7 +196,14 @@ def _linjiang(home: Path, size: str, tell: Callable[[float, str], None]) -> tupl
     folder = home / "demo-files"
     if not (folder / "README.txt").exists():
         linjiang.write(folder, size=size, progress=lambda name, share: tell(share, name))  # type: ignore[arg-type]
-    return LINJIANG, [File(file.kind, file.path, "linjiang") for file in linjiang.written(folder)]
+    files = [File(file.kind, file.path, "linjiang") for file in linjiang.written(folder)]
+    tell(0.97, _("field work"))
+    fieldwork = linjiang.write_fieldwork(
+        home / "demo-fieldwork" / "files",
+        months=LINJIANG.months_of_fieldwork,
+        size=size,  # type: ignore[arg-type]
+    )
+    return LINJIANG, [*files, *(File(file.kind, file.path, "") for file in fieldwork)]
 
 
 def _iowa(data: Path, home: Path) -> tuple[DemoSettings, list[File]]:
@@ -184,6 +228,7 @@ def _company(told: DemoSettings) -> Company:
                 by=None,
                 at=at,
             )
+    preparing.install_presets(company=company, by=None, at=at, on=told.parameters_from)
     for day, is_working, note in told.calendar:
         actions.set_calendar_day(company=company, day=day, is_working=is_working, note=note, by=None, at=at)
     return company
@@ -250,6 +295,25 @@ def _first(company: Company, post: Post) -> Person:
     if posting is None:
         raise Refused(_("The files name nobody in the post “%(post)s”.") % {"post": post.label})
     return posting.person
+
+
+def _cast(company: Company) -> demo_day.Cast:
+    administrator = User.objects.get(username=ADMINISTRATOR)
+    return demo_day.Cast({post: _first(company, post) for post in SHOWN}, administrator)
+
+
+def _verify(company: Company, told: DemoSettings, rules_from: date, tell: Callable[[float, str], None]) -> str:
+    assert told.today is not None
+    return demo_day.verified(company, told.today, _cast(company), told.last_month, rules_from, tell)
+
+
+def _forecasts(company: Company, told: DemoSettings, tell: Callable[[float, str], None]) -> str:
+    return demo_rounds.set_up(company, _first(company, Post.CUSTOMER_MANAGER), told.last_month, tell)
+
+
+def _today(company: Company, told: DemoSettings, tell: Callable[[float, str], None]) -> str:
+    assert told.today is not None
+    return demo_day.set_up(company, told.today, _cast(company), tell)
 
 
 def _scheme(company: Company, preset: str, valid_from: date) -> str:

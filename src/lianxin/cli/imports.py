@@ -3,6 +3,7 @@
 import getpass
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -60,9 +61,14 @@ class _Bar:
         self._progress.update(self._task, completed=done, total=total, counted=counted)
 
 
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
+
+
 @click.command(
     "import",
-    help="Take a file in. KIND is units, people, retailers, goods, territories, targets or orders. Rows that cannot be taken are "
+    help=f"Take a file in. KIND is {_listed(kind.name for kind in kinds.all_kinds())}. Rows that cannot be taken are "
     "written to FILE.refused.csv with their reasons; the others come in as one batch, which `lianxin undo` takes out again.\n\n"
     "Example: lianxin import orders 2021-12.csv --mapping linjiang --dry-run",
 )
@@ -72,7 +78,7 @@ class _Bar:
     "--mapping",
     default="",
     metavar="NAME_OR_FILE",
-    help="A shipped mapping (linjiang, iowa, iowa-portal) or a TOML file.",
+    help="A shipped mapping (linjiang, iowa, iowa-portal), one that the company has stored, or a TOML file.",
 )
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen; nothing is changed.")
 @click.option(

@@ -18,6 +18,7 @@ from lianxin.foundation import actions, backups, clock, database_copies, jobs, s
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
+from lianxin.visits.actions import preparing
 
 
 def require_ready() -> None:
@@ -64,6 +65,7 @@ def init(code: str, name: str, name_en: str, time_zone: str, currency: str, admi
             click.echo(_("Company %(code)s (%(name)s) was made.") % {"code": code, "name": company.name})
         else:
             click.echo(_("Company %(code)s is there already.") % {"code": code})
+        preparing.install_presets(company=company, by=None, at=at, on=clock.today(company))
         if company.grants.filter(role=Role.ADMINISTRATOR, revoked_at=None).exists():
             click.echo(_("It has an administrator already."))
             return

@@ -82,6 +82,9 @@ class Figure:
             shown = written(self.value, self.kind, self.unit, self.decimals)
             if self.uncertainty is None:
                 return shown
+            if self.kind == "quantity":
+                # The unit stands once, behind both numbers.
+                shown = written(self.value, "number", decimals=self.decimals)
             return f"{shown} ± {written(self.uncertainty, self.kind, self.unit, self.decimals).lstrip('+')}"
         if self.state == "cannot_tell":
             return words.cannot_tell(self.reason)

@@ -180,6 +180,15 @@ class Points:
     value: Sequence[Number | None]
     weight: Sequence[Number] = ()
     group: Sequence[int | None] = ()
+    label: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A line over the map, such as the way of a day; the route at a place of the list belongs to the group at that place."""
+
+    longitude: Sequence[float]
+    latitude: Sequence[float]
 
 
 def territory_map(
@@ -197,8 +206,11 @@ def territory_map(
     href: str = "",
     style_url: str = "",
     note: str = "",
+    routes: Sequence[Route] = (),
 ) -> Picture:
     """Retailers on a map, coloured on a diverging scale from `low` over `middle` to `high`.
+
+    With `routes`, one for each group, the points have the colour of their route and the sign of `points.label` instead.
 
     `href` contains `{id}`. `style_url` names a tile style only where the company configured one.
     """
@@ -223,6 +235,14 @@ def territory_map(
             "weight": _plain(points.weight) if points.weight else [1] * n,
             "group": list(points.group) if points.group else [None] * n,
         },
+        "labels": list(points.label),
+        "routes": [
+            {
+                "longitude": [round(float(value), 5) for value in route.longitude],
+                "latitude": [round(float(value), 5) for value in route.latitude],
+            }
+            for route in routes
+        ],
         "href": href,
         "style_url": style_url,
     }

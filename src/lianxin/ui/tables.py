@@ -15,6 +15,7 @@ from lianxin.ui.addresses import with_query
 from lianxin.ui.parts import Empty, Figure, Good, written
 from lianxin.ui.sources import (
     Ask,
+    Getter,
     ListSource,
     Position,
     Row,
@@ -195,6 +196,8 @@ class Table:
         more = len(rows) > self.page_size
         rows = rows[-self.page_size :] if backward else rows[: self.page_size]
         first = self._first(position, backward, len(rows))
+        on_card = _keys_on_card(shown)
+        reading = [(one, getter(one.value or one.key), one.key in on_card) for one in shown]
         by, key = getter(ask.sort_by), getter(source.key)
         next_url = previous_url = ""
         if rows and (more or backward):
@@ -207,7 +210,7 @@ class Table:
             name=self.name,
             title=str(self.title),
             heads=[self._head(query, one, column, descending) for one in shown],
-            rows=[self._row(row, shown, key, _keys_on_card(shown)) for row in rows],
+            rows=[self._row(row, reading, key) for row in rows],
             total=found.total,
             first=first if rows else 0,
             last=first - 1 + len(rows) if rows else 0,
@@ -265,9 +268,9 @@ class Table:
             column=column, sort_url=sort_url, sorted=("descending" if descending else "ascending") if is_sorted else ""
         )
 
-    def _row(self, row: Row, shown: Sequence[Column], key: Callable[[Row], Any], on_card: frozenset[str]) -> RowView:
+    def _row(self, row: Row, reading: Sequence[tuple[Column, Getter, bool]], key: Getter) -> RowView:
         return RowView(
-            cells=[_cell(column, row, column.key in on_card) for column in shown],
+            cells=[_cell(column, row, read(row), on_card) for column, read, on_card in reading],
             key=str(key(row)),
             detail_url=(self.detail_url(row) or "") if self.detail_url else "",
             tone=(self.tone(row) or "") if self.tone else "",
@@ -282,8 +285,7 @@ def _keys_on_card(shown: Sequence[Column]) -> frozenset[str]:
     return frozenset(said or numbers[:2] or [column.key for column in rest[:2]])
 
 
-def _cell(column: Column, row: Row, on_card: bool) -> Cell:
-    value = column.read(row)
+def _cell(column: Column, row: Row, value: Any, on_card: bool) -> Cell:
     return Cell(
         column=column,
         value=value,

@@ -36,6 +36,22 @@ UNITS: Mapping[str, Promise] = {
     "retailers": gettext_lazy("retailers"),
     "retailer weeks": gettext_lazy("retailer weeks"),
     "pairs": gettext_lazy("pairs of retailer and product"),
+    "days": gettext_lazy("days"),
+    "hour": gettext_lazy("hour of the day"),
+    "km/h": gettext_lazy("kilometres an hour"),
+    "metres": gettext_lazy("metres"),
+    "minutes": gettext_lazy("minutes"),
+    "seconds": gettext_lazy("seconds"),
+    "number": gettext_lazy("number"),
+    "visits": gettext_lazy("visits"),
+    "visits a day": gettext_lazy("visits a day"),
+    "visits a month": gettext_lazy("visits a month"),
+    "visits a cycle": gettext_lazy("visits a cycle"),
+    "weeks": gettext_lazy("weeks"),
+    "checks": gettext_lazy("checks"),
+    "notes": gettext_lazy("notes"),
+    "bits": gettext_lazy("bits"),
+    "conditions": gettext_lazy("conditions"),
 }
 
 

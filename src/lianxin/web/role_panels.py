@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 
+from lianxin.core.measuring.figures import Answer, figures
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.units import Direction, UnitKind
 from lianxin.foundation import access, clock
@@ -15,7 +16,7 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.models import Company
 from lianxin.market.queries import peers
 from lianxin.market.queries.asking import months_known
-from lianxin.market.queries.figures import Answer, figures, holdings, parameters_of, sums_of
+from lianxin.market.queries.figures import holdings, parameters_of, sums_of
 from lianxin.market.queries.questions import Question, persons_seen
 from lianxin.oversight import queries as oversight
 from lianxin.ui.parts import Figure, Good, Kind

@@ -13,15 +13,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
-from lianxin.ui import formats, slots, words
+from lianxin.ui import citations, drawing, formats, slots, words
 from lianxin.ui.addresses import with_query
+from lianxin.ui.badges import badges_for
 from lianxin.ui.filters import FilterSet
 from lianxin.ui.formats import Number
-from lianxin.ui.icons import ICONS
-from lianxin.ui.parts import Crumb, Empty, Explanation, Figure, Good, Notice, Picture, Progress
-from lianxin.ui.pictures import spark_points
+from lianxin.ui.parts import Crumb, Empty, Explanation, Figure, Notice, Picture, Progress
 from lianxin.ui.tables import TablePage
 
 register = template.Library()
@@ -46,43 +45,13 @@ def figure_row(figures: Sequence[Figure]) -> dict[str, Any]:
     return {"figures": figures}
 
 
-@register.inclusion_tag("ui/components/state.html")
-def state(given: Figure) -> dict[str, Any]:
-    """The answer that is not a value, in its own looks and words."""
-    return {"figure": given}
+register.simple_tag(drawing.state, name="state")
+register.simple_tag(drawing.change, name="change")
 
 
 @register.simple_tag
 def not_enough(n: int | None = None, needs: int | None = None, reason: str = "") -> SafeString:
     return format_html('<span class="lx-missing">{}</span>', words.not_enough(n, needs, reason))
-
-
-@register.simple_tag
-def change(value: Number | None, good: Good = "up", kind: str = "change", words_shown: bool = True) -> SafeString:
-    """A change with sign, arrow and word, so that it can be read without colour."""
-    if value is None:
-        return mark_safe("")
-    decimals = 1
-    text = formats.points(value, decimals) if kind == "points" else formats.share(value, decimals, signed=True)
-    shown = formats.rounded(value * 100, decimals)
-    if shown == 0:
-        direction, word, arrow = "same", gettext("unchanged"), "■"
-    elif shown > 0:
-        direction, arrow = "up", "▲"
-        word = gettext("higher") if kind == "points" else gettext("up")
-    else:
-        direction, arrow = "down", "▼"
-        word = gettext("lower") if kind == "points" else gettext("down")
-    tone = "plain" if good == "none" or direction == "same" else "good" if direction == good else "bad"
-    tones = {"plain": "lx-change lx-same", "good": "lx-change lx-good", "bad": "lx-change lx-bad"}
-    return format_html(
-        '<span class="{}"><span aria-hidden="true">{}</span> {} <span class="{}">{}</span></span>',
-        tones[tone],
-        arrow,
-        text,
-        "lx-word" if words_shown else "visually-hidden",
-        word,
-    )
 
 
 # Numbers and dates
@@ -129,6 +98,9 @@ def day(value: date | None) -> str:
     return "" if value is None else formats.day(value)
 
 
+register.filter("cited", citations.cited)
+
+
 @register.filter
 def instant(value: datetime | None) -> str:
     return "" if value is None else formats.instant(value)
@@ -151,6 +123,11 @@ def filters(context: Context, asked: FilterSet, target: str = "page-body") -> di
 @register.inclusion_tag("ui/components/export_menu.html")
 def export_menu(page: TablePage) -> dict[str, Any]:
     return {"table": page}
+
+
+register.simple_tag(drawing.table_body, name="table_body")
+register.simple_tag(drawing.options, name="options")
+register.simple_tag(drawing.boxes, name="boxes")
 
 
 @register.simple_tag
@@ -190,10 +167,7 @@ def map_(picture: Picture, src: str = "") -> dict[str, Any]:
     return {"picture": picture, "src": src}
 
 
-@register.inclusion_tag("ui/components/spark.html")
-def spark(values: Sequence[Number | None], title: str = "") -> dict[str, Any]:
-    """A line the size of a word, drawn by the server: fifty of them cost nothing."""
-    return {"points": spark_points(values), "title": title}
+register.simple_tag(drawing.spark, name="spark")
 
 
 @register.inclusion_tag("ui/components/meter.html")
@@ -244,13 +218,7 @@ def crumbs(given: Iterable[Crumb]) -> dict[str, Any]:
     return {"crumbs": list(given)}
 
 
-@register.simple_tag
-def icon(name: str, title: str = "") -> SafeString:
-    """A line icon; without a title it is decoration and silent for screen readers."""
-    label = format_html(' role="img" aria-label="{}"', title) if title else mark_safe(' aria-hidden="true"')
-    return format_html(
-        '<svg class="lx-icon" viewBox="0 0 24 24" focusable="false"{}><path d="{}"/></svg>', label, ICONS[name]
-    )
+register.simple_tag(drawing.icon, name="icon")
 
 
 # Forms
@@ -301,25 +269,32 @@ def form_faults(form: BaseForm) -> dict[str, Any]:
 # Shell
 
 
-@register.inclusion_tag("ui/components/navigation.html", takes_context=True)
-def navigation(context: Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> str:
     """The menu of this person, from the entries that rooms registered."""
     request: HttpRequest | None = context.get("request")
     if request is None:
-        return {"sections": []}
+        return ""
+    offered = slots.navigation_for(request)
+    badges = badges_for(request, offered)
     sections: dict[str, list[dict[str, Any]]] = {}
-    for entry in slots.navigation_for(request):
+    for entry in offered:
         try:
             url = reverse(entry.url_name)
         except NoReverseMatch:
             # A room may be switched off in this installation; its entry then leads nowhere and is left out.
             continue
         current = request.path == url or (url != "/" and request.path.startswith(url))
-        badge = entry.badge(request) if entry.badge else 0
-        drawn = {"title": entry.title, "url": url, "icon": entry.icon, "current": current, "badge": badge}
-        sections.setdefault(str(entry.section), []).append(drawn)
+        shown = {
+            "title": entry.title,
+            "url": url,
+            "icon": entry.icon,
+            "current": current,
+            "badge": badges.get(entry.key, 0),
+        }
+        sections.setdefault(str(entry.section), []).append(shown)
     _keep_longest_current([entry for entries in sections.values() for entry in entries])
-    return {"sections": list(sections.items())}
+    return drawing.menu(sections)
 
 
 def _keep_longest_current(entries: list[dict[str, Any]]) -> None:

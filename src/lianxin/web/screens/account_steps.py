@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,14 +16,12 @@ from lianxin.web.screens.accounts import back_to, once
 from lianxin.web.screens.forms import ReasonForm, RoleForm
 
 
-@needs("users.write")
-@require_POST
-def grant(request: HttpRequest, pk: int) -> HttpResponse:
+def _role_step(request: HttpRequest, pk: int, act: Callable[..., object], done: str) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         return _refused(request, pk, _("Choose a role of the list."))
     try:
-        actions.grant_role(
+        act(
             user=queries.account(company_of(request), pk),
             role=Role(form.cleaned_data["role"]),
             company=company_of(request),
@@ -31,27 +31,19 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, pk, refused.message)
-    return back_to(request, pk, _("The role was given."))
+    return back_to(request, pk, done)
+
+
+@needs("users.write")
+@require_POST
+def grant(request: HttpRequest, pk: int) -> HttpResponse:
+    return _role_step(request, pk, actions.grant_role, _("The role was given."))
 
 
 @needs("users.write")
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    form = RoleForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, pk, _("Choose a role of the list."))
-    try:
-        actions.revoke_role(
-            user=queries.account(company_of(request), pk),
-            role=Role(form.cleaned_data["role"]),
-            company=company_of(request),
-            by=user_of(request),
-            at=clock.now(),
-            reason=form.cleaned_data["reason"],
-        )
-    except Refused as refused:
-        return _refused(request, pk, refused.message)
-    return back_to(request, pk, _("The role was taken away."))
+    return _role_step(request, pk, actions.revoke_role, _("The role was taken away."))
 
 
 @needs("users.write")

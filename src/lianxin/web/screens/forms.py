@@ -60,7 +60,7 @@ class NewAccountForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[c for c in Role.choices if c[0] != Role.RETAILER])
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
 

@@ -1,6 +1,6 @@
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 from lianxin.foundation import access, clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Missing
-from lianxin.foundation.gate import for_signed_in, needs, verbs_of
+from lianxin.foundation.gate import OPEN, SIGNED_IN, for_signed_in, needs, verbs_of
 from lianxin.ui import slots
 from lianxin.ui.filters import Filter, FilterSet
+from lianxin.ui.gallery import gallery_page
 from lianxin.web import catalogue, presenters, queries
 from lianxin.web.panels import HOME
 
@@ -80,6 +81,15 @@ def _links(request: HttpRequest, requirement: catalogue.Requirement) -> list[tup
             # A room may be switched off in this installation.
             continue
         verbs = verbs_of(resolve(url).func)
-        if verbs is not None and access.may(user_of(request), verbs[0], company_of(request)):
+        if verbs is None:
+            continue
+        # What is open to strangers, or to whoever is signed in, needs no role.
+        if verbs[0] in (OPEN, SIGNED_IN) or access.may(user_of(request), verbs[0], company_of(request)):
             found.append((titles.get(name, url), url))
     return found
+
+
+@needs("gallery.read")
+@require_safe
+def gallery(request: HttpRequest) -> HttpResponseBase:
+    return gallery_page(request)

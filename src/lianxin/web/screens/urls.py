@@ -27,6 +27,7 @@ urlpatterns = [
     path("system/calendar/remove", settings.calendar_remove, name="calendar_remove"),
     path("system/parameters/", settings.parameter_list, name="parameters"),
     path("system/parameters/<str:name>/", settings.parameter, name="parameter"),
+    path("system/gallery/", home.gallery, name="gallery"),
     path("system/audit/", jobs.audit_list, name="audit"),
     path("system/audit/verify", jobs.audit_verify, name="audit_verify"),
     path("system/audit/<int:number>/", jobs.audit_row, name="audit_row"),
