@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PARTS = ("duckdb", "ibis-framework", "polars", "pandas", "deltalake", "Django", "granian", "locust")
+PARTS = ("duckdb", "ibis-framework", "polars", "pandas", "deltalake", "Django", "granian", "locust", "pyvrp", "ortools")
 
 
 def cores() -> int:
