@@ -7,10 +7,31 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from lianxin.foundation.models import Company
 from tests import factories
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database runs: all else was tested once, on SQLite, and would give the same answers.
+
+    The journeys' sites take the database they are told of; `tools/test.sh` says which of them go there.
+    """
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    kept, left = [], []
+    for item in items:
+        touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
+            getattr(item, "fixturenames", ())
+        )
+        (kept if touches or item.path.is_relative_to(JOURNEYS) else left).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +56,17 @@ def own_language() -> Iterator[None]:
 @pytest.fixture
 def company(db: None) -> Company:
     return factories.company()
+
+
+@pytest.fixture(scope="module")
+def shared_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A transaction around a module: rows made in it stand before each of its tests, whose own transaction is rolled back to them.
+
+    For rows that cost more than what is tested with them. No test of the module may be `transaction=True`.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

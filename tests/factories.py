@@ -1,15 +1,21 @@
 """Small true rows for tests. Every factory takes what matters to the test and fills in the rest."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
+
+from lianxin.foundation import clock
 from lianxin.foundation.models import Company, RoleGrant, User
 from lianxin.foundation.states import Role
 from lianxin.goods.models import Product, ProductVersion
 from lianxin.people.models import Person, Posting, Unit
 from lianxin.people.states import Post, UnitKind
-from lianxin.retailers.models import Licence, Retailer, RetailerVersion, Territory
+from lianxin.retailers import keys
+from lianxin.retailers.models import AccessCode, Licence, Retailer, RetailerSession, RetailerVersion, Territory
+from lianxin.retailers.states import CodePurpose, Entrance
 
 _numbers = count(1)
 START = date(2019, 1, 1)
@@ -61,6 +67,28 @@ def retailer(
     if holder is not None:
         Territory.objects.create(retailer=made, person=holder, valid_from=valid_from)
     return made
+
+
+def retailer_session(retailer: Retailer, entrance: Entrance = Entrance.CODE, *, at: datetime | None = None) -> str:
+    """What the browser of a retailer keeps who signed in (now, unless told otherwise)."""
+    text, at = keys.new_session_text(), at or clock.now()
+    purpose = CodePurpose.SUPPLY if entrance == Entrance.READING else CodePurpose.SIGN_IN
+    code = AccessCode.objects.create(
+        company=retailer.company, retailer=retailer, purpose=purpose, made_at=at, expires_at=at + timedelta(days=14),
+        used_at=None if entrance == Entrance.READING else at,
+    )  # fmt: skip
+    RetailerSession.objects.create(
+        company=retailer.company, retailer=retailer, code=code, digest=keys.session_digest(text), entrance=entrance,
+        opened_at=at, ends_at=at + timedelta(hours=2),
+    )  # fmt: skip
+    return text
+
+
+def signed_in_retailer(retailer: Retailer, entrance: Entrance = Entrance.CODE) -> Client:
+    """A browser in which a retailer signed in."""
+    client = Client()
+    client.cookies[settings.RETAILER_COOKIE] = retailer_session(retailer, entrance)
+    return client
 
 
 def product(company: Company, product_code: str = "", *, valid_from: date = START, **fields: Any) -> Product:

@@ -4,8 +4,10 @@ Nothing here shares a process or a database connection with what is tested. On P
 its own on the same server.
 """
 
+import fcntl
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -66,14 +68,42 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def own_database(url: str) -> Iterator[str]:
-    """The address of an empty database on the same server, removed afterwards."""
-    name = f"lianxin_journeys_{os.getpid()}"
+def own_database(url: str, site: str = "journeys") -> Iterator[str]:
+    """The address of an empty database for a site on the same server, removed afterwards."""
+    name = f"lianxin_{site}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     yield re.sub(r"/[^/]*$", f"/{name}", url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def build(home: Path, environment: dict[str, str]) -> None:
+    """The small demonstration company in a home."""
+    built = subprocess.run(
+        [*LIANXIN, "demo", "--size", "small", "--no-serve"],
+        env={**environment, "LIANXIN_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr[-3000:]
+
+
+def built_once(factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    """A home that the first worker of a run builds and the others copy: nothing in it knows where it stands."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    home = shared / "demonstration"
+    with (shared / "demonstration.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not home.exists():
+            making = shared / "demonstration-making"
+            shutil.rmtree(making, ignore_errors=True)
+            build(making, environment)
+            making.rename(home)
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -84,14 +114,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         database = own_database(os.environ["DATABASE_URL"])
         environment["DATABASE_URL"] = next(database)
-    built = subprocess.run(
-        [*LIANXIN, "demo", "--size", "small", "--no-serve"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr[-3000:]
+        build(home, environment)
+    else:
+        shutil.copytree(built_once(tmp_path_factory, environment), home, dirs_exist_ok=True)
     accounts = (home / "demo-accounts.txt").read_text("utf-8")
     password = accounts.splitlines()[0].split()[-1]
     names = dict(

@@ -91,7 +91,7 @@ def test_question_is_answered_first_and_concluded_by_another(visit: Visits) -> N
     expect(other.page.get_by_role("heading", name="Close with a conclusion")).to_be_visible()
     other.page.locator("input[name=conclusion]").first.check()
     other.page.fill("[name=words]", "The calendar shows the holiday; nothing is wrong.")
-    other.page.get_by_role("button", name="Close the question").click()
+    other.page.get_by_role("button", name="Record the conclusion").click()
     expect(other.page.locator("main")).to_contain_text("nothing is wrong")
 
     # and the manager reads the conclusion with its reasons
