@@ -75,6 +75,7 @@ ARGUMENTS = {
     "POST /checks/{pk}/hand-over": lambda w: {"pk": w.check.pk},
     "GET /rule-sets/{number}/runs": lambda w: {"number": w.run.rule_set.number},
     "GET /verification/runs/{run_id}": lambda w: {"run_id": w.run.pk},
+    "GET /verification/{month}/run": lambda w: {"month": "2021-12"},
     "GET /verification/{month}/visits": lambda w: {"month": "2021-12"},
     "GET /verification/{month}/key-retailers": lambda w: {"month": "2021-12"},
     "GET /verification/records/{record_id}/claims": followups.record,

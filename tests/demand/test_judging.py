@@ -23,6 +23,7 @@ from lianxin.foundation.states import Evidence
 from lianxin.oversight.actions import copied_forecasts
 from lianxin.people.models import Person
 from tests.demand.conftest import AT, FIRST, ON, opened, sheet
+from tests.reading import read_in_both
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 N_ROUNDS = 6
@@ -339,13 +340,19 @@ def combined_numbers_are_shown_by_product_unit_and_company(past: SimpleNamespace
 
 def flags_ask_the_copier_alone(past: SimpleNamespace) -> None:
     office = past
+    # Of half a year nobody repeats enough to be asked; one row says so here.
+    row = Judged.objects.get(judging=office.judging, kind=JudgedKind.COPYING, level="manager", entity_id=office.wang.pk)
+    repeats = {"answer": "yes", "share": 0.9, "chance": 0.2, "n_told": 60, "n_with_evidence": 30}
+    row.rows = [one | repeats for one in row.rows]
+    row.save()
     asked = {
         person.name
         for person, rows in judged.persons_judged(office.officer.user, office.judging, JudgedKind.COPYING, on=ON)
         if any(row["answer"] == "yes" for row in rows)
     }
     made = copied_forecasts.ask(company=office.company, by=office.officer.user, at=AT, on=ON)
-    assert {flag.person.name for flag in made} == asked
+    assert {flag.person.name for flag in made} == asked == {"wang"}
+    read_in_both(made[0], office.officer.user)
     # whoever is to be asked gets the rows, and is asked once
     told = copies.lines_repeated(office.company, office.wang, limit=3)
     assert len(told) == 3

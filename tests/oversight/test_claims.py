@@ -15,6 +15,7 @@ from lianxin.people.models import Person
 from lianxin.visits.models import Record, RecordVersion, VisitAction
 from tests.oversight.conftest import FIRST, store, visit
 from tests.oversight.test_likeness import words
+from tests.reading import read_in_both
 
 ON = date(2022, 1, 5)
 AT = datetime(2022, 1, 5, 3, tzinfo=UTC)
@@ -72,6 +73,7 @@ def test_claims_are_held_against_what_was_recorded(month: SimpleNamespace) -> No
     )  # fmt: skip
     page = reverse("visits:record", args=[bold.pk])
     assert [item["url"] for item in flag.evidence] == [page, page]
+    read_in_both(flag, month.officer.user)
     told = {}
     for name in ("li", "officer", "wang"):
         client = Client(headers={"accept-language": "en"})

@@ -16,6 +16,7 @@ from lianxin.people.models import Person
 from lianxin.people.states import Post
 from lianxin.visits.models import Record, RecordVersion
 from tests import factories
+from tests.reading import read_in_both
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("G4")]
 ON = date(2022, 1, 5)
@@ -80,6 +81,9 @@ def test_a_copied_record_is_found_and_asked_about_once(
     assert (flag.person, flag.rule) == (people["wang"], "copied_records")
     page = reverse("oversight:record_copy", args=[month["copied"].pk])
     assert flag.evidence[0]["url"] == page
+    english, chinese = read_in_both(flag, people["officer"].user)
+    assert english.evidence[0]["title"].startswith("Daily log ")
+    assert chinese.evidence[0]["title"].startswith("工作日志 ")
     clients = {}
     for name, person in people.items():
         clients[name] = Client()

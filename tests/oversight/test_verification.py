@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from lianxin.core.verifying.rules import RULES
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.oversight.actions import adopt_again, flags, rules, verifying
 from lianxin.oversight.models import (
@@ -15,6 +16,7 @@ from lianxin.oversight.models import (
     ManagerVerdict,
     RuleSet,
     RuleSuspension,
+    VerificationRun,
     VisitVerdict,
 )
 from lianxin.oversight.queries import rules as rule_queries
@@ -25,6 +27,7 @@ from lianxin.visits.models import PlanCycle, PlannedVisit, Position
 from lianxin.visits.states import PlannedState, PlanState
 from tests import factories
 from tests.oversight.conftest import FIRST, shops_of, store, visit
+from tests.reading import read_in_both
 
 AT = datetime(2022, 1, 3, 8, 0, tzinfo=UTC)
 ON = date(2022, 1, 3)
@@ -86,6 +89,10 @@ def test_doubtful_month_becomes_one_question_with_evidence(doubtful_month: Simpl
     assert (flag.person, flag.rule, flag.opened_by, flag.owner) == (office.li, "ghost_share", None, office.li.user)
     assert flag.evidence[0]["url"] == f"/oversight/verification/2021-12/{office.li.pk}/"
     assert flag.evidence[1]["url"].startswith("/oversight/verification/visit/")
+    english, chinese = read_in_both(flag, office.officer.user)
+    assert english.question == "Some visits of 2021-12 look hollow to the rules. How were they made?"
+    assert RULES["far"].title_en in english.evidence[1]["text"]
+    assert RULES["far"].title_zh in chinese.evidence[1]["text"]
     assert "far" in VisitVerdict.objects.filter(run=run, answer=Verdict.YES).values_list("rules", flat=True)[0]
     # the same evidence gives the same run; nobody is asked twice
     assert run_of(office).pk == run.pk
@@ -253,11 +260,27 @@ def test_rule_suspended_by_its_conclusions_is_left_out_until_adopted_again(doubt
     told = {row["rule"]: row for row in client.get("/api/v1/flags/rates").json()}
     assert told["rule_far"]["suspended_since"] is not None
     assert told["rule_far"]["decided"] == 10.0
+    # the API tells of every run what its page does
+    office.again, office.left_out = again, [{"rule": code, "since": "2022-01-03T08:00:00Z"} for code in sorted(off)]
+    runs_tell_by_api_what_was_off(office, run, untouched)
     # when a leader adopts them again, then the month is what it was
     for code in off:
         adopt_again(company=office.company, rule=f"rule_{code}", words="Points surveyed.", by=office.leader.user, at=AT)
     back = run_of(office)
     assert (back.digest, back.off) == (run.digest, [])
+    assert client.get("/api/v1/verification/2021-12/run").json()["off"] == []
+
+
+def runs_tell_by_api_what_was_off(office: SimpleNamespace, first: VerificationRun, untouched: VisitVerdict) -> None:
+    client = Client()
+    client.force_login(office.li.user)
+    month = client.get("/api/v1/verification/2021-12/run").json()
+    assert (month["number"], month["digest"], month["off"]) == (2, office.again.digest, office.left_out)
+    assert client.get(f"/api/v1/verification/visits/{untouched.visit_id}").json()["off"] == office.left_out
+    assert client.get(f"/api/v1/verification/runs/{office.again.pk}").json()["run"]["off"] == office.left_out
+    by_set = client.get(f"/api/v1/rule-sets/{office.rule_set.number}/runs").json()
+    assert {row["id"]: row["off"] for row in by_set} == {first.pk: [], office.again.pk: office.left_out}
+    assert client.get("/api/v1/verification/2020-01/run").status_code == 404
 
 
 def page_says(client: Client, address: str, words: str) -> bool:
@@ -308,6 +331,7 @@ def test_key_retailer_without_a_valid_visit_is_asked_about_with_its_row(doubtful
     flag = Flag.objects.get(rule="key_unvisited")
     assert (flag.person, [row.rule for row in flag.spoke.all()]) == (office.wang, ["key_unvisited"])
     assert [item["url"] for item in flag.evidence[1:]] == [reverse("retailers:file", args=[shops["left"].pk])]
+    read_in_both(flag, office.officer.user)
     assert run_of(office).pk == run.pk  # the same evidence, the same run
     client = Client(headers={"accept-language": "en"})
     client.force_login(office.wang.user)

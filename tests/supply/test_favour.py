@@ -21,6 +21,7 @@ from lianxin.supply.queries import rounds
 from tests import factories
 from tests.factories import AT
 from tests.imports.conftest import Take
+from tests.reading import read_in_both
 from tests.supply.test_api import call
 from tests.supply.test_pages import page, post
 from tests.supply.test_rounds import previewed
@@ -198,7 +199,8 @@ def test_tests_and_the_rows_behind_them_by_api(world: World, run: FavourRun) -> 
 def test_a_question_opens_from_what_stands_out_and_only_once(world: World, run: FavourRun) -> None:
     flag = questions.ask(finding=finding(run, world.north), by=world.officer, at=AT, on=ON)
     assert flag.person == world.north
-    assert "How did that come about?" in flag.question
+    english, _chinese = read_in_both(flag, world.officer)
+    assert "How did that come about?" in english.question
     assert flag.evidence[0]["url"].endswith(f"/{run.number}/{finding(run, world.north).pk}/")
     assert flags.flag_about(world.company, flag.subject) == flag
     with pytest.raises(Refused, match="asked about this before"):

@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
 from lianxin.core.verifying.claims import YES, answer, claims
 from lianxin.foundation import access, audit, parameters
 from lianxin.foundation.models import Company, User
 from lianxin.oversight.actions import flags
+from lianxin.oversight.actions.likeness import record_title
 from lianxin.oversight.models import RecordClaim
 from lianxin.oversight.queries import claims as queries
 from lianxin.oversight.queries import standing
+from lianxin.oversight.wording import Wording, wording
 from lianxin.people.models import Person
 from lianxin.visits.models import Record
 from lianxin.visits.queries.calendar import period_of
@@ -86,7 +85,6 @@ def _of(record: Record, kept: frozenset[str], numbers: Mapping[str, Any], at: da
     ]
 
 
-@translation.override(settings.LANGUAGE_CODE)
 def _ask(
     company: Company,
     person: Person,
@@ -98,12 +96,11 @@ def _ask(
     subject = f"{RULE}:{person.pk}:{month:%Y-%m}"
     if not standing.may_ask(company, RULE, subject):
         return
-    evidence = [
+    evidence: list[dict[str, str | Wording]] = [
         {
-            "title": f"{one.record.get_kind_display()} {one.record.period_start}",
-            "text": _("The record says: %(words)s. Recorded by the system: %(found)d")
-            % {"words": one.words, "found": one.found},
-            "source": _("records as handed in"),
+            "title": record_title(one.record),
+            "text": wording("claims.text", words=one.words, found=one.found),
+            "source": wording("records.source"),
             "url": reverse("visits:record", args=[one.record_id]),
         }
         for one in sorted(several, key=lambda one: (one.found - one.claimed, one.record.period_start))[:_SHOWN]
@@ -113,8 +110,7 @@ def _ask(
         person=person,
         rule=RULE,
         subject=subject,
-        question=_("Records of %(month)s claim more than was recorded. How did that come about?")
-        % {"month": f"{month:%Y-%m}"},
+        question=wording("claims.question", month=f"{month:%Y-%m}"),
         evidence=evidence,
         by=None,
         at=at,

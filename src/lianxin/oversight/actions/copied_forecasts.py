@@ -3,10 +3,8 @@
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianxin.demand.models import Judging
@@ -18,6 +16,7 @@ from lianxin.foundation.models import Company, User
 from lianxin.oversight.actions import flags
 from lianxin.oversight.models import Flag
 from lianxin.oversight.queries import standing
+from lianxin.oversight.wording import Wording, wording
 from lianxin.people.models import Person
 
 RULE: Final = "copied_forecasts"
@@ -25,7 +24,6 @@ _SHOWN: Final = 8
 
 
 @transaction.atomic
-@translation.override(settings.LANGUAGE_CODE)
 def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
     """Questions to those of whom the newest judging says that they are to be asked. Nobody is asked twice about one judging.
 
@@ -53,7 +51,7 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
                 rule=RULE,
                 rule_version=f"{judging.number}",
                 subject=subject,
-                question=_("Many of your forecasts repeat what was there before. How did they come about?"),
+                question=wording("copied_forecasts.question"),
                 evidence=_evidence(judging, person, asked),
                 by=None,
                 at=at,
@@ -67,24 +65,19 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
     return made
 
 
-def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> list[dict[str, str]]:
-    source = _("forecasts judged, number %(n)d") % {"n": judging.number}
+def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> list[dict[str, str | Wording]]:
+    source = wording("judging.source", n=judging.number)
     page = reverse("demand:copied")
-    items = [
+    items: list[dict[str, str | Wording]] = [
         {
-            "title": _("Repeats what was ordered before")
-            if row["kind"] == "history"
-            else _("Repeats the system's number"),
-            "text": _(
-                "%(share)s of %(n)d forecasts, where chance alone gives %(chance)s; "
-                "%(evidence)d of them although evidence lay there"
-            )
-            % {
-                "share": f"{row['share']:.0%}",
-                "chance": f"{row['chance']:.0%}",
-                "n": row["n_told"],
-                "evidence": row["n_with_evidence"],
-            },
+            "title": wording("copied_forecasts.history" if row["kind"] == "history" else "copied_forecasts.system"),
+            "text": wording(
+                "copied_forecasts.text",
+                share=f"{row['share']:.0%}",
+                chance=f"{row['chance']:.0%}",
+                n=row["n_told"],
+                evidence=row["n_with_evidence"],
+            ),
             "source": source,
             "url": page,
         }
@@ -94,8 +87,7 @@ def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> 
         items.append(
             {
                 "title": f"{line.period_start} {line.shop} {line.product}",
-                "text": _("entered %(units)s, the period before %(before)s, came %(came)s")
-                % {"units": line.units, "before": line.before, "came": line.came},
+                "text": wording("copied_forecasts.line", units=line.units, before=line.before, came=line.came),
                 "source": source,
                 "url": reverse("demand:sheet", args=[line.round_id, person.pk]),
             }

@@ -10,6 +10,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import User
 from lianxin.oversight.actions import flags
 from lianxin.oversight.models import Flag
+from lianxin.oversight.wording import wording
 from lianxin.supply.models import FavourFinding
 from lianxin.supply.queries import favour as queries
 from lianxin.supply.states import FavourTest
@@ -37,10 +38,7 @@ def ask(*, finding: FavourFinding, by: User, at: datetime, on: date) -> Flag:
         "lines": finding.n_lines,
         "rounds": told,
     }
-    if test == FavourTest.OTHERS:
-        question = _("Retailers that you hold were given more than comparable ones of others. How did that come about?")
-    else:
-        question = _("The same few of your retailers were given more again and again. How did that come about?")
+    question = wording("favour.others" if test == FavourTest.OTHERS else "favour.within")
     return flags.open(
         company=run.company,
         person=finding.person,
@@ -50,10 +48,9 @@ def ask(*, finding: FavourFinding, by: User, at: datetime, on: date) -> Flag:
         question=question,
         evidence=[
             {
-                "title": _("Unusual allocation, to be looked into"),
-                "text": _("%(units)s units more than comparison, q = %(q)s, over %(lines)s lines of rounds %(rounds)s")
-                % words,
-                "source": _("test %(n)s for favour, digest %(digest)s") % {"n": run.number, "digest": run.digest[:12]},
+                "title": wording("favour.title"),
+                "text": wording("favour.text", **words),
+                "source": wording("favour.source", n=run.number, digest=run.digest[:12]),
                 "url": reverse("supply:favour_finding", args=[run.number, finding.pk]),
             }
         ],

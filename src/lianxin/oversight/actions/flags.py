@@ -1,10 +1,12 @@
 """The verbs of a flag's life. Each appends an event and an audit row in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianxin.foundation import access, audit, parameters
@@ -16,6 +18,7 @@ from lianxin.oversight.actions.standing import suspend_if_wrong_too_often
 from lianxin.oversight.models import Flag, FlagEvent, FlagRule
 from lianxin.oversight.queries import standing
 from lianxin.oversight.states import BY_HAND, MOVES, Conclusion, FlagState
+from lianxin.oversight.wording import Wording, kept
 from lianxin.people import queries as people
 from lianxin.people.models import Person
 
@@ -28,8 +31,8 @@ def open(
     rule: str,
     rule_version: str = "",
     subject: str = "",
-    question: str,
-    evidence: list[dict[str, Any]],
+    question: str | Wording,
+    evidence: Sequence[Mapping[str, str | Wording]],
     answer_due_on: date | None = None,
     by: User | None,
     at: datetime,
@@ -40,6 +43,7 @@ def open(
 
     Parameters
     ----------
+    question, evidence : plain text is what somebody wrote; a wording is said to each reader in his own language
     evidence : at least one {title, text, source, url}; what a person must be able to look at before answering
     subject : what a rule asks about; it never asks about the same a second time
     answer_due_on : `oversight.answer_days` from `on` if None
@@ -63,7 +67,7 @@ def open(
             raise Denied(_("Nobody opens a question about himself."))
     if person.company_id != company.pk:
         raise Refused(_("%(person)s belongs to another company.") % {"person": person}, field="person")
-    if not question.strip():
+    if not str(question).strip():
         raise Refused(_("Write the question that the person is to answer."), field="question")
     if not evidence or not all(str(item.get("title", "")).strip() for item in evidence):
         raise Refused(_("A question needs evidence: at least one item with a title."), field="evidence")
@@ -82,8 +86,9 @@ def open(
         subject=subject,
         owner_id=person.user_id,
         due_on=answer_due_on,
-        question=question.strip(),
-        evidence=evidence,
+        question=_stored(question).strip(),
+        question_wording=kept(question),
+        evidence=[_stored_item(item) for item in evidence],
         opened_by=by,
         opened_at=at,
         answer_due_on=answer_due_on,
@@ -101,6 +106,17 @@ def open(
         at=at,
     )
     return flag
+
+
+@translation.override(settings.LANGUAGE_CODE)
+def _stored(words: str | Wording) -> str:
+    """What stands in the column, for whoever reads the database alone: the installation's language."""
+    return str(words)
+
+
+def _stored_item(item: Mapping[str, str | Wording]) -> dict[str, Any]:
+    again = {part: kept(words) for part, words in item.items() if isinstance(words, Wording)}
+    return {part: _stored(words) for part, words in item.items()} | ({"wording": again} if again else {})
 
 
 @transaction.atomic

@@ -6,11 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
 from lianxin.core.verifying.notes import copies
@@ -19,8 +16,9 @@ from lianxin.foundation.models import Company, User
 from lianxin.oversight.actions import flags
 from lianxin.oversight.models import RecordLikeness
 from lianxin.oversight.queries import standing
+from lianxin.oversight.wording import Wording, wording
 from lianxin.people.models import Person
-from lianxin.visits.models import RecordVersion
+from lianxin.visits.models import Record, RecordVersion
 from lianxin.visits.queries.calendar import bounds
 
 RULE: Final = "copied_records"
@@ -91,7 +89,11 @@ def _by_writer(made: list[RecordLikeness]) -> dict[Person, list[RecordLikeness]]
     return found
 
 
-@translation.override(settings.LANGUAGE_CODE)
+def record_title(record: Record) -> Wording:
+    """What a record is called in evidence: its kind and the first day of its period."""
+    return wording("record.title", kind=wording(f"record.{record.kind}"), day=str(record.period_start))
+
+
 def _ask(
     company: Company,
     person: Person,
@@ -103,16 +105,16 @@ def _ask(
     subject = f"{RULE}:{person.pk}:{month:%Y-%m}"
     if not standing.may_ask(company, RULE, subject):
         return
-    evidence = [
+    evidence: list[dict[str, str | Wording]] = [
         {
-            "title": f"{one.version.record.get_kind_display()} {one.version.record.period_start}",
-            "text": _("%(share)s of the own words stand in the record of %(name)s of %(day)s")
-            % {
-                "share": f"{one.likeness:.0%}",
-                "name": one.source.record.person.name,
-                "day": one.source.record.period_start,
-            },
-            "source": _("records as handed in"),
+            "title": record_title(one.version.record),
+            "text": wording(
+                "copied_records.text",
+                share=f"{one.likeness:.0%}",
+                name=one.source.record.person.name,
+                day=str(one.source.record.period_start),
+            ),
+            "source": wording("records.source"),
             "url": reverse("oversight:record_copy", args=[one.version.record_id]),
         }
         for one in sorted(several, key=lambda one: -one.likeness)[:_SHOWN]
@@ -122,8 +124,7 @@ def _ask(
         person=person,
         rule=RULE,
         subject=subject,
-        question=_("Records of %(month)s repeat the words of earlier ones. How did that come about?")
-        % {"month": f"{month:%Y-%m}"},
+        question=wording("copied_records.question", month=f"{month:%Y-%m}"),
         evidence=evidence,
         by=None,
         at=at,

@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
 from lianxin.core.verifying.key_retailers import YES, Reached, by_manager, reached
 from lianxin.foundation.models import Company
 from lianxin.oversight import facts
 from lianxin.oversight.models import KeyRetailerVerdict, ManagerVerdict, VerificationRun
-from lianxin.oversight.states import Because, Verdict
+from lianxin.oversight.states import Verdict
+from lianxin.oversight.wording import Wording, wording
 from lianxin.retailers.models import Retailer
 
 INDICATOR: Final = "key_unvisited"
@@ -78,18 +78,17 @@ def record(run: VerificationRun, rows: Sequence[Reached]) -> None:
     )
 
 
-def question(month: date) -> str:
+def question(month: date) -> Wording:
     """What a manager is asked about a month."""
-    return _("Some key retailers had no valid visit in %(month)s. Why was that?") % {"month": f"{month:%Y-%m}"}
+    return wording("key_unvisited.question", month=f"{month:%Y-%m}")
 
 
-def evidence(run: VerificationRun, row: ManagerVerdict, source: str, page: str) -> list[dict[str, str]]:
+def evidence(run: VerificationRun, row: ManagerVerdict, source: Wording, page: str) -> list[dict[str, str | Wording]]:
     """The number for the month, and the retailers."""
-    told = {"n": int(row.value or 0), "all": row.n}
-    items = [
+    items: list[dict[str, str | Wording]] = [
         {
-            "title": _("Key retailers without a valid visit"),
-            "text": _("%(n)d of %(all)d of which it can be told") % told,
+            "title": wording("key_unvisited.title"),
+            "text": wording("key_unvisited.text", n=int(row.value or 0), all=row.n),
             "source": source,
             "url": page,
         }
@@ -99,7 +98,7 @@ def evidence(run: VerificationRun, row: ManagerVerdict, source: str, page: str) 
         items.append(
             {
                 "title": _name(one.retailer),
-                "text": str(Because(one.because).label),
+                "text": wording(f"because.{one.because}"),
                 "source": source,
                 "url": reverse("retailers:file", args=[one.retailer_id]),
             }

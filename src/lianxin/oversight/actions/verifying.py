@@ -7,11 +7,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianxin.core.verifying.key_retailers import Reached
@@ -26,6 +24,8 @@ from lianxin.oversight.actions.running import Found, verified
 from lianxin.oversight.models import Flag, ManagerVerdict, RuleSet, VerificationRun, VisitVerdict
 from lianxin.oversight.queries import rules, standing, verdicts
 from lianxin.oversight.states import RunMode, Verdict
+from lianxin.oversight.wording import Wording, wording
+from lianxin.oversight.wording import rules as names_of_rules
 from lianxin.people.models import Person
 
 Tell = Callable[[float, str], None]
@@ -216,9 +216,8 @@ def _record_visits(run: VerificationRun, rows: list[dict[str, Any]], answers: Ma
     VisitVerdict.objects.bulk_create(made, batch_size=2000)
 
 
-@translation.override(settings.LANGUAGE_CODE)
 def _ask(run: VerificationRun, suspected: list[ManagerVerdict], at: datetime, on: date) -> int:
-    """Questions about person-months, each asked once, unless its rule is suspended; in the installation's language."""
+    """Questions about person-months, each asked once, unless its rule is suspended."""
     persons = Person.objects.in_bulk([row.person_id for row in suspected])
     n_asked = 0
     for row in suspected:
@@ -243,13 +242,10 @@ def _ask(run: VerificationRun, suspected: list[ManagerVerdict], at: datetime, on
     return n_asked
 
 
-def _question(row: ManagerVerdict, month: date) -> str:
+def _question(row: ManagerVerdict, month: date) -> Wording:
     if row.indicator == reaching.INDICATOR:
         return reaching.question(month)
-    words = {"month": f"{month:%Y-%m}"}
-    if row.indicator == "copied_share":
-        return _("Some notes of %(month)s repeat the words of earlier ones. How did that come about?") % words
-    return _("Some visits of %(month)s look hollow to the rules. How were they made?") % words
+    return wording(f"{row.indicator}.question", month=f"{month:%Y-%m}")
 
 
 def _shown(run: VerificationRun, row: ManagerVerdict) -> list[VisitVerdict]:
@@ -271,20 +267,18 @@ def _broken(verdict: VisitVerdict) -> list[str]:
     return [code for code, answer in verdict.rules.items() if answer == "yes"]
 
 
-def _evidence(run: VerificationRun, row: ManagerVerdict, shown: Sequence[VisitVerdict]) -> list[dict[str, str]]:
-    source = _("rule set %(rules)s, run %(run)d of %(month)s") % {
-        "rules": run.rule_set,
-        "run": run.number,
-        "month": f"{run.month:%Y-%m}",
-    }
+def _evidence(
+    run: VerificationRun, row: ManagerVerdict, shown: Sequence[VisitVerdict]
+) -> list[dict[str, str | Wording]]:
+    source = wording("run.source", rules=str(run.rule_set), run=run.number, month=f"{run.month:%Y-%m}")
     page = reverse("oversight:verified_person", args=[f"{run.month:%Y-%m}", row.person_id])
     if row.indicator == reaching.INDICATOR:
         return reaching.evidence(run, row, source, page)
     share = {"value": f"{row.value or 0:.0%}", "low": f"{row.low or 0:.0%}", "high": f"{row.high or 0:.0%}", "n": row.n}
-    items = [
+    items: list[dict[str, str | Wording]] = [
         {
-            "title": _("Estimate for the month"),
-            "text": _("%(value)s of %(n)d visits (between %(low)s and %(high)s)") % share,
+            "title": wording("estimate.title"),
+            "text": wording("estimate.text", **share),
             "source": source,
             "url": page,
         }
@@ -293,17 +287,12 @@ def _evidence(run: VerificationRun, row: ManagerVerdict, shown: Sequence[VisitVe
         items.append(
             {
                 "title": f"{verdict.visit_date} {verdict.visit.retailer.name}",
-                "text": "；".join(_rule_words(code) for code in _broken(verdict)),
+                "text": names_of_rules(_broken(verdict)),
                 "source": source,
                 "url": reverse("oversight:sides", args=[verdict.visit_id]),
             }
         )
     return items
-
-
-def _rule_words(code: str) -> str:
-    rule = RULES.get(code)
-    return rule.title_zh if rule is not None else code
 
 
 @transaction.atomic
@@ -329,17 +318,16 @@ def ask_about(*, verdict: VisitVerdict, by: User, at: datetime, on: date) -> Fla
     subject = f"visit:{verdict.visit_id}"
     if Flag.objects.filter(company=run.company, subject=subject).exists():
         raise Refused(_("Somebody has asked about this before."))
-    where = {"day": verdict.visit_date, "shop": verdict.visit.retailer.name}
     return flags.open(
         company=run.company,
         person=verdict.person,
         rule=f"{standing.OF_VISITS}{broken[0]}",
         rule_version=f"{run.rule_set.number}/{run.number}",
         subject=subject,
-        question=_("How was the visit to %(shop)s on %(day)s made?") % where,
+        question=wording("visit.question", shop=verdict.visit.retailer.name, day=str(verdict.visit_date)),
         evidence=[
             {
-                "title": "；".join(_rule_words(code) for code in broken),
+                "title": names_of_rules(broken),
                 "text": "",
                 "source": str(run.rule_set),
                 "url": reverse("oversight:sides", args=[verdict.visit_id]),

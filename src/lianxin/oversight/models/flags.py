@@ -1,8 +1,9 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from lianxin.foundation.models import Company, User
+from lianxin.oversight import wording
 from lianxin.oversight.states import Conclusion, FlagState
 from lianxin.people.models import Person
 
@@ -19,8 +20,13 @@ class Flag(models.Model):
     rule = models.CharField(max_length=80)
     rule_version = models.CharField(max_length=40, blank=True)
     subject = models.CharField(max_length=120, blank=True, help_text="what a rule asks about; it asks once only")
-    question = models.CharField(max_length=300)
-    evidence = models.JSONField(help_text="[{title, text, source, url}], at least one")
+    question = models.CharField(
+        max_length=300, help_text="as somebody wrote it; a rule's in the installation's language"
+    )
+    question_wording = models.JSONField(null=True, blank=True, help_text="{key, facts}: how a rule's is said again")
+    evidence = models.JSONField(
+        help_text="[{title, text, source, url, wording: {title | text | source: {key, facts}}}], at least one"
+    )
     state = models.CharField(max_length=10, choices=FlagState.choices, default=FlagState.OPENED)
     opened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
@@ -59,6 +65,22 @@ class Flag(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "opened_at"]),
             models.Index(fields=["company", "rule"]),
+        ]
+
+    @property
+    def question_said(self) -> str:
+        """The question in the reader's language; what a person wrote, and what was opened before wordings were kept, as it is."""
+        return wording.said_again(self.question_wording, self.question)
+
+    @property
+    def evidence_said(self) -> list[dict[str, Any]]:
+        """The evidence in the reader's language, each {title, text, source, url}."""
+        return [
+            {
+                part: wording.said_again((item.get("wording") or {}).get(part), item.get(part, ""))
+                for part in ("title", "text", "source", "url")
+            }
+            for item in self.evidence
         ]
 
 

@@ -53,6 +53,14 @@ class FlagOut(Schema):
     closed_at: datetime | None
 
     @staticmethod
+    def resolve_question(flag: Flag) -> str:
+        return flag.question_said
+
+    @staticmethod
+    def resolve_evidence(flag: Flag) -> list[dict[str, Any]]:
+        return flag.evidence_said
+
+    @staticmethod
     def resolve_owner(flag: Flag) -> str:
         return flag.owner.username if flag.owner else ""
 

@@ -50,7 +50,12 @@ def flags(request: HttpRequest) -> HttpResponseBase:
         title=_("Questions"),
         default_sort="-opened_at",
         columns=[
-            Column(key="question", title=_("Question"), href=lambda f: reverse("oversight:flag", args=[f.pk])),
+            Column(
+                key="question",
+                title=_("Question"),
+                value=lambda f: f.question_said,
+                href=lambda f: reverse("oversight:flag", args=[f.pk]),
+            ),
             Column(
                 key="person",
                 title=_("Person concerned"),
@@ -216,7 +221,7 @@ def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, s
         "flag": row,
         "events": queries.events_of(row),
         "spoke": spoken_words(row),
-        "crumbs": [*_crumbs(), Crumb(title=row.question)],
+        "crumbs": [*_crumbs(), Crumb(title=row.question_said)],
         "faulty": faulty if type(faulty) is Form else None,
         "answer_form": form_of(WordsForm)
         if permissions.may_answer(user_of(request), row) and row.state != FlagState.CLOSED

@@ -1,11 +1,12 @@
 """What rules, estimates and numbers of verification are called on screens."""
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lianxin.core.parameters.shape import Parameter
 from lianxin.core.verifying.rules import RULES
+from lianxin.oversight.wording import is_chinese
 
 _OTHERS: dict[str, str | Promise] = {
     "by_hand": gettext_lazy("Opened by hand"),
@@ -33,11 +34,6 @@ ATTENDANCE: dict[str, tuple[str | Promise, str, int]] = {
     "busiest_share": (gettext_lazy("Visits to the tenth of shops visited most"), "share", 0),
     "on_planned_day": (gettext_lazy("Of planned visits made, on their day"), "share", 0),
 }
-
-
-def is_chinese() -> bool:
-    """Whether the page speaks Chinese."""
-    return (get_language() or "").startswith("zh")
 
 
 def rule_title(code: str) -> str:

@@ -19,7 +19,7 @@ from lianxin.oversight.models import VerificationRun, VisitVerdict
 from lianxin.oversight.queries import checks, likeness, verdicts
 from lianxin.oversight.screens.verification import month_of
 from lianxin.oversight.screens.verification_api.checks import CheckOut
-from lianxin.oversight.screens.verification_api.jobs import QueuedOut
+from lianxin.oversight.screens.verification_api.jobs import OffOut, QueuedOut
 from lianxin.oversight.states import Verdict
 from lianxin.visits.models import Visit
 
@@ -35,6 +35,25 @@ class EstimateOut(Schema):
     n: int
     answer: str
     is_suspected: bool
+
+
+class CountingRunOut(Schema):
+    """The run that counts for a month: what it was made with."""
+
+    number: int
+    rule_set: int
+    rule_set_title: str
+    digest: str
+    made_at: datetime
+    off: list[OffOut] = Field(description="rules that were suspended and left out, and since when")
+
+    @staticmethod
+    def resolve_rule_set(run: VerificationRun) -> int:
+        return run.rule_set.number
+
+    @staticmethod
+    def resolve_rule_set_title(run: VerificationRun) -> str:
+        return run.rule_set.title
 
 
 class RuleVerdictOut(Schema):
@@ -57,6 +76,7 @@ class StatementOut(Schema):
 
 class SidesOut(Schema):
     verdict: RuleVerdictOut | None
+    off: list[OffOut] = Field(description="rules that were suspended in the run of the verdict, and since when")
     witnesses: list[StatementOut]
     checks: list[CheckOut]
 
@@ -136,6 +156,13 @@ def verify_month(request: HttpRequest, month: str) -> Any:
     return Status(202, {"job": job.pk})
 
 
+@router.get("/verification/{month}/run", response={200: CountingRunOut, **REFUSED})
+@needs("verification.read")
+def counting_run(request: HttpRequest, month: str) -> Any:
+    """The run that counts for a month: its rule set, and which rules were suspended and since when."""
+    return _counting(request, month)
+
+
 @router.get("/verification/visits/{visit_id}", response=SidesOut)
 @needs("verification.read")
 def sides(request: HttpRequest, visit_id: str) -> Any:
@@ -144,6 +171,7 @@ def sides(request: HttpRequest, visit_id: str) -> Any:
     verdict: VisitVerdict | None = verdicts.verdict_on(visit)
     return {
         "verdict": verdict,
+        "off": verdict.run.off if verdict else [],
         "witnesses": list(verdicts.witnesses_about(visit)),
         "checks": list(checks.results_about(visit)),
     }

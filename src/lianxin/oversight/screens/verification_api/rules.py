@@ -19,7 +19,7 @@ from lianxin.oversight.models import RuleSet, VerificationRun
 from lianxin.oversight.queries import rules, standing, verdicts
 from lianxin.oversight.screens.accuracy import LEAST_CHECKS
 from lianxin.oversight.screens.verification import month_of
-from lianxin.oversight.screens.verification_api.jobs import QueuedOut
+from lianxin.oversight.screens.verification_api.jobs import OffOut, QueuedOut
 from lianxin.oversight.states import RunMode
 
 router = Router(tags=["verification"])
@@ -75,6 +75,7 @@ class VerificationRunOut(Schema):
     n_undecided: int
     digest: str
     made_at: datetime
+    off: list[OffOut] = Field(description="rules that were suspended and left out, and since when")
 
     @staticmethod
     def resolve_rule_set(run: VerificationRun) -> int:
