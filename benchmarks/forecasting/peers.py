@@ -62,7 +62,9 @@ def classical(name: str, told: pd.DataFrame, n: int, jobs: int) -> tuple[Any, An
     level = [80] if name in RANGED else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        came = StatsForecast([CLASSICAL[name]()], freq=1, n_jobs=jobs).forecast(df=told, h=STEPS, level=level)
+        # AutoETS refuses series of a few weeks, of which the race over all series has some: those go on as they ended.
+        made = StatsForecast([CLASSICAL[name]()], freq=1, n_jobs=jobs, fallback_model=Naive())
+        came = made.forecast(df=told, h=STEPS, level=level)
     return _arrays(came, n, level is not None)
 
 

@@ -159,8 +159,6 @@ def speed(folder: Path, *, quick: bool = False) -> Report:
     ets = children.run(
         "benchmarks.forecasting.peers:autoets", place=str(place), origin=origin, n=n, jobs=machine.cores()
     )
-    mine_each = mine.answer["seconds"] / mine.answer["series"]
-    ratio = ets.answer["seconds"] / n / mine_each
     big = folder / "city.parquet"
     if quick:
         n_lines = city(big, 500, 40, 10_000, n_weeks=80)
@@ -171,10 +169,14 @@ def speed(folder: Path, *, quick: bool = False) -> Report:
     whole = children.run(
         "benchmarks.forecasting.report:run", place=str(big), origin=origin, out=str(folder / "c.parquet")
     )
+    beside = children.run(
+        "benchmarks.forecasting.peers:autoets", place=str(big), origin=origin, n=n, jobs=machine.cores()
+    )
     rows = [
         (f"Lianxin, {int(mine.answer['series']):,} real series from the file", mine),
         (f"AutoETS, {n:,} real series in memory", ets),
         (f"Lianxin, a city of {int(whole.answer['series']):,} series and {n_lines:,} lines", whole),
+        (f"AutoETS, {n:,} of the city's series in memory", beside),
     ]
     report.add(
         ("what", "time", "a thousand series", "peak memory"),
@@ -188,8 +190,15 @@ def speed(folder: Path, *, quick: bool = False) -> Report:
             for name, one in rows
         ],
     )
-    report.judge("at least 20 times the speed of AutoETS, by series", times(ratio), ratio >= 20)
+    for series, ours, its in (("real series", mine, ets), ("the city's series", whole, beside)):
+        ratio = _each(its) / _each(ours)
+        report.judge(f"at least 20 times the speed of AutoETS, each of {series}", times(ratio), ratio >= 20)
     spent = whole.answer["seconds"]
     report.judge("a city in under 10 minutes", seconds(spent), spent < 600)
     report.judge("a city in under 12 GiB", mebibytes(whole.peak_bytes), whole.peak_bytes < 12 * 2**30)
     return report
+
+
+def _each(ended: children.Ended) -> float:
+    """Seconds of a series."""
+    return ended.answer["seconds"] / ended.answer["series"]
