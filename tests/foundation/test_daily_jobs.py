@@ -26,6 +26,7 @@ pytestmark = pytest.mark.requirement("F1", "G1")
 # In Shanghai the 21st has begun, in London it has not.
 EVENING = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 KINDS = {
+    "demand.close_due",
     "foundation.forget_old",
     "retailers.forget_access",
     "retailers.forget_contacts",

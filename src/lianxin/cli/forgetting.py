@@ -12,7 +12,8 @@ from lianxin.foundation.models import Company
     help="Do the daily work of every company now: delete positions and photographs older than the company keeps them, care "
     "notes past their day, photographs whose last part never came, contacts of retailers that have closed, retailers' old "
     "sessions and wrong tries, and uploads that were only tried; the answers of visits stay. Before, shops' points are learnt "
-    "from many check-ins. A running job worker does it by itself when a company's day begins, and `lianxin serve` when it "
+    "from many check-ins; forecast rounds past their deadline are closed. A running job worker does it by itself when a "
+    "company's day begins, and `lianxin serve` when it "
     "starts. Run again, it changes nothing more.\n\nExample: lianxin forget"
 )
 def forget() -> None:

@@ -1,4 +1,8 @@
+from datetime import datetime
+from typing import Any
+
 from django.apps import AppConfig
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,13 +15,17 @@ class DemandConfig(AppConfig):
         from lianxin.demand import panels, tasks  # inline: models are not ready when apps are named
         from lianxin.demand.actions import closing  # inline: as above
         from lianxin.demand.facts import published  # inline: as above
-        from lianxin.foundation import clock, jobs, startup  # inline: as above
         from lianxin.foundation import facts as registry  # inline: as above
+        from lianxin.foundation import jobs  # inline: as above
         from lianxin.foundation.models import Company  # inline: as above
 
-        def close_due(company: Company) -> list[str]:
-            closed = closing.close_due(company=company, at=clock.now())
-            return [f"{company.code}: forecast round {round} closed at its deadline" for round in closed]
+        def close_due(company: Company, at: datetime) -> dict[str, Any]:
+            closed = [str(round) for round in closing.close_due(company=company, at=at)]
+            told = gettext("%(company)s: closed at their deadline: %(rounds)s")
+            return {
+                "closed": closed,
+                "said": told % {"company": company.code, "rounds": ", ".join(closed)} if closed else "",
+            }
 
         jobs.register(tasks.PREPARE, tasks.prepare)
         jobs.register(tasks.JUDGE, tasks.judge)
@@ -26,5 +34,5 @@ class DemandConfig(AppConfig):
             "forecast_submissions", "demand_agreements",
         ):  # fmt: skip
             registry.register(table, getattr(published, table))
-        startup.register_start("demand", close_due)
+        jobs.register_daily("demand.close_due", _("Closing forecast rounds whose deadline has passed"), close_due)
         panels.register()
