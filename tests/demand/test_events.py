@@ -10,7 +10,7 @@ from django.urls import reverse
 from lianxin.demand.actions import closing, hinting, judging
 from lianxin.demand.facts import published
 from lianxin.demand.models import Hint, Round
-from lianxin.demand.queries import judged
+from lianxin.demand.queries import evidence, judged
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.plain import plain_of
 from lianxin.demand.states import HintKind
@@ -117,6 +117,28 @@ def test_an_empty_shelf_of_the_past_is_not_taken_for_low_demand(office: SimpleNa
     closing.close(round=round, by=None, at=round.deadline_at)
     rows = published.forecast_without(office.company).to_pylist()
     assert {(row["event_id"], row["kind"]) for row in rows} <= {(f"hint:{hint.pk}", "shortage")}
+
+
+def test_what_a_visit_found_short_reaches_the_forecast_with_its_evidence(office: SimpleNamespace) -> None:
+    events(office, "hints")
+    shop, product = office.shops[0], office.goods[0]
+    (hint,) = hinting.seen_short(
+        person=office.wang, retailer=shop, since={product.pk: date(2021, 10, 1)}, visit_id="v-1", on=date(2021, 12, 31),
+        by=office.wang.user, at=AT,
+    )  # fmt: skip
+    round = opened(office)
+    (handed,) = round.parameters["events_handed"]
+    assert (handed["id"], handed["kind"], handed["from"], handed["until"]) == (
+        f"hint:{hint.pk}", "shortage", "2021-10-01", "2022-01-01",
+    )  # fmt: skip
+    # hidden for this product of this shop alone
+    assert {key[:2] for key in without(round)} <= {(shop.pk, product.pk)}
+    page = client(office.wang.user).get(reverse("demand:hint", args=[hint.pk]))
+    assert page.context["visit_url"] == reverse("visits:visit", args=["v-1"])
+    (api,) = client(office.wang.user).get("/api/v1/forecast-hints").json()
+    assert (api["kind"], api["product_code"], api["visit_id"]) == ("shortage", product.product_code, "v-1")
+    # whoever may not read the visit is offered no way to it
+    assert not evidence.may_see_visit(office.li.user, hint, on=ON)
 
 
 def test_festivals_enter_by_name_and_a_company_may_leave_them_out(office: SimpleNamespace) -> None:

@@ -4,12 +4,16 @@ import json
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.urls import reverse
 
+from lianxin.demand.models import Hint
 from lianxin.field.models import Pushed
 from lianxin.foundation.models import AuditRow
 from lianxin.foundation.uuids import uuid7
+from lianxin.goods.models import Product
 from lianxin.retailers.models import Territory
 from lianxin.visits.actions import consent, policies
 from lianxin.visits.models import (
@@ -22,6 +26,7 @@ from lianxin.visits.models import (
     Promise,
     Request,
     Visit,
+    VisitAction,
 )
 from tests.field.conftest import NOW, Field, position, visit_body
 
@@ -349,6 +354,49 @@ def test_a_colleague_cannot_take_an_id_and_a_phone_may_be_shared(world: Field) -
     assert world.phone.push(record)[0]["verdict"] == "refused"
     assert world.phone.one("consent.give", {})["verdict"] == "applied"
     assert set(Pushed.objects.values_list("user_id", flat=True)) == {world.user.pk, world.colleague.user.pk}
+
+
+@pytest.mark.requirement("C6")
+def test_what_a_count_found_short_is_a_hint_for_the_forecast(world: Field) -> None:
+    goods = [Product.objects.create(company=world.company, product_code=f"p{n}", name=f"品规{n}") for n in range(3)]
+
+    def counted(*lines: dict[str, object]) -> dict[str, Any]:
+        action = {
+            "place": 0,
+            "kind": "stock_count",
+            "body": {"lines": list(lines)},
+            "done_at": None,
+            "skipped_because": "",
+        }
+        return visit_body(world.shops[0], actions=[action])
+
+    body = counted(
+        {"product_id": goods[0].pk, "units": 0, "short_since": "2026-11-02"},
+        {"product_id": goods[1].pk, "units": 0},
+        {"product_id": goods[2].pk, "units": 0, "short_since": "2026-12-24"},
+        {"product_id": 10**9, "units": 0, "short_since": "2026-11-02"},
+    )
+    record = world.phone.record("visits.complete", body)
+    assert [world.phone.push(record)[0]["verdict"] for _ in range(2)] == ["applied", "applied"]
+    hints = Hint.objects.order_by("pk")
+    assert [
+        (hint.kind, hint.retailer, hint.product, hint.valid_from, hint.valid_until, hint.made_by, hint.visit_id_said)
+        for hint in hints
+    ] == [
+        ("shortage", world.shops[0], goods[0], date(2026, 11, 2), date(2026, 11, 21), world.manager, body["visit_id"]),
+        # nobody knows of a day to come: it counts as the visit's own
+        ("shortage", world.shops[0], goods[2], date(2026, 11, 20), date(2026, 11, 21), world.manager, body["visit_id"]),
+    ]
+    assert {hint.made_at for hint in hints} == {NOW}
+    assert VisitAction.objects.get().body["lines"][:2] == [
+        {"product_id": goods[0].pk, "units": 0, "short_since": "2026-11-02"}, {"product_id": goods[1].pk, "units": 0},
+    ]  # fmt: skip
+    page = world.phone.client.get(reverse("visits:visit", args=[body["visit_id"]]))
+    assert page.content.decode().count("2026-11-02") == 2
+
+    on_the_shelf = counted({"product_id": goods[0].pk, "units": 3, "short_since": "2026-11-02"})
+    assert world.phone.one("visits.complete", on_the_shelf)["verdict"] == "refused"
+    assert Hint.objects.count() == 2
 
 
 def test_the_push_is_as_the_phone_is_tested_with(world: Field) -> None:

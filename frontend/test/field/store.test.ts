@@ -4,7 +4,7 @@ import * as drafts from '../../src/field/store/drafts'
 import * as kept from '../../src/field/store/kept'
 import * as outbox from '../../src/field/store/outbox'
 import * as photos from '../../src/field/store/photos'
-import { holds, isForgotten, isSound, lengthOf, minutesOf, missing, newDraft, unsound, withStep, type Draft } from '../../src/field/visiting/draft'
+import { holds, isForgotten, isSound, lengthOf, minutesOf, missing, newDraft, unsound, withCount, withShort, withStep, type Draft, type Values } from '../../src/field/visiting/draft'
 import { records, type Work } from '../../src/field/visiting/finish'
 import { stampOf } from '../../src/field/visiting/stamp'
 import { wordsIn } from '../../src/field/words/index'
@@ -126,6 +126,18 @@ describe('the end of a visit', () => {
     ])
     expect(made[2]?.body).toEqual({ promise_id: 'p', kept: false, words: '缺货' })
     expect(new Set(made.map(({ id }) => id)).size).toBe(made.length)
+  })
+
+  test('an empty shelf says since when, until something stands on it again', () => {
+    const said = withShort(withCount(withCount({}, 11, 0), 12, 3), 11, '2026-11-10')
+    const lines = (values: Values): unknown => {
+      const [visit] = records(withStep({ ...draftOf(), check_in_at: AT }, 2, () => values, AT), ending)
+      return (visit?.body as { actions: { body: { lines?: unknown } }[] }).actions[1]?.body.lines
+    }
+    expect(lines(said)).toEqual([{ product_id: 11, units: 0, short_since: '2026-11-10' }, { product_id: 12, units: 3 }])
+    expect(lines(withShort(said, 11, ''))).toEqual([{ product_id: 11, units: 0 }, { product_id: 12, units: 3 }])
+    expect(withCount(said, 11, 2)).toEqual({ counts: { '11': 2, '12': 3 } })
+    expect(withCount(withCount(said, 11, undefined), 12, undefined)).toEqual({ counts: {} })
   })
 
   test('what contradicts itself is left out with the reason when a visit closes by itself', () => {

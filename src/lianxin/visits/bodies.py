@@ -47,8 +47,11 @@ class ThemeBody(Body):
 
 
 class StockLine(Body):
+    """Units counted; of an empty shelf also since when the product was wanted and could not be had, where the shop says so."""
+
     product_id: RowId
     units: Count
+    short_since: date | None = None
 
 
 class StockBody(Body):
@@ -252,6 +255,10 @@ def read_action(action: ActionBody) -> dict[str, Any]:
         )
     if isinstance(body, MarketOrderBody) and "none" in body.found and len(set(body.found)) > 1:
         raise Refused(_("Market order: “nothing found” cannot stand beside something found."), field=where)
+    if isinstance(body, StockBody):
+        if any(line.units > 0 and line.short_since is not None for line in body.lines):
+            raise Refused(_("Stock count: what stands on the shelf is not short."), field=where)
+        return body.model_dump(mode="json", exclude_none=True)
     return body.model_dump(mode="json")
 
 

@@ -13,6 +13,8 @@ export type Reply = boolean | number | string
 export type Values = {
   readonly points_told?: readonly number[]
   readonly counts?: Readonly<Record<string, number>>
+  /** Of empty shelves, the day since when the product could not be had, by its id. */
+  readonly short_since?: Readonly<Record<string, string>>
   readonly ordered?: number
   readonly on_display?: number
   readonly labelled?: number
@@ -24,6 +26,21 @@ export type Values = {
   readonly confirmed?: Readonly<Record<string, Settled>>
   readonly made?: readonly Made[]
   readonly settled?: Readonly<Record<string, Settled>>
+}
+
+/** A count written or taken back. What stands on the shelf again is not short, whatever was said of it before. */
+export function withCount(values: Values, id: number, units: number | undefined): Values {
+  const { [String(id)]: _before, ...others } = values.counts ?? {}
+  const counted = { ...values, counts: units === undefined ? others : { ...others, [String(id)]: units } }
+  return units === 0 ? counted : withShort(counted, id, '')
+}
+
+/** The day since when a product was wanted and could not be had; an empty day takes it back. */
+export function withShort(values: Values, id: number, since: string): Values {
+  const { [String(id)]: _before, ...others } = values.short_since ?? {}
+  const { short_since: _all, ...rest } = values
+  const said = since === '' ? others : { ...others, [String(id)]: since }
+  return Object.keys(said).length > 0 ? { ...rest, short_since: said } : rest
 }
 
 export type Step = {

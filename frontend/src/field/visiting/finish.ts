@@ -1,5 +1,5 @@
 import type { Fix } from '../../lib/position'
-import { isSound, type Draft, type Step } from './draft'
+import { isSound, type Draft, type Step, type Values } from './draft'
 
 /** A record before it has a place in the outbox. */
 export type Work = { readonly id: string; readonly verb: string; readonly made_at: string; readonly retailer_id: number | null; readonly body: unknown }
@@ -23,13 +23,18 @@ type Acted = {
   readonly skipped_because: string
 }
 
+function stockLine(values: Values, id: string, units: number): Record<string, unknown> {
+  const since = values.short_since?.[id]
+  return { product_id: Number(id), units, ...(since === undefined ? {} : { short_since: since }) }
+}
+
 function bodyOf(step: Step, photos: readonly string[]): Record<string, unknown> {
   const { values } = step
   switch (step.kind) {
     case 'theme':
       return { points_told: values.points_told ?? [] }
     case 'stock_count':
-      return { lines: Object.entries(values.counts ?? {}).map(([id, units]) => ({ product_id: Number(id), units })) }
+      return { lines: Object.entries(values.counts ?? {}).map(([id, units]) => stockLine(values, id, units)) }
     case 'price_tags': {
       return { ordered: values.ordered, on_display: values.on_display, labelled: values.labelled }
     }

@@ -219,6 +219,8 @@ export const en: Words = {
     none: 'No product of that name',
     less: 'one less',
     more: 'one more',
+    short: 'Wanted and not to be had since',
+    shortHelp: 'Leave it empty if it only sold out before the next delivery.',
   },
 
   tags: {

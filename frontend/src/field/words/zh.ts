@@ -217,6 +217,8 @@ export const zh = {
     none: '没有找到这个品规',
     less: '减一',
     more: '加一',
+    short: '想订订不到，自',
+    shortHelp: '只是卖完、等下次送货的，留空。',
   },
 
   tags: {

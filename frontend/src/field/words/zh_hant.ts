@@ -219,6 +219,8 @@ export const zhHant: Words = {
     none: '沒有找到這個品規',
     less: '減一',
     more: '加一',
+    short: '想訂訂不到，自',
+    shortHelp: '只是賣完、等下次送貨的，留空。',
   },
 
   tags: {

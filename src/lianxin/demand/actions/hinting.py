@@ -1,7 +1,8 @@
-"""Hints for the forecast: what somebody learnt of a shop, a road, a festival."""
+"""Hints for the forecast: what somebody learnt of a shop, a road, a festival; and what a visit saw to be short."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from lianxin.foundation import access, audit
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import User
 from lianxin.goods.models import Product
-from lianxin.people.models import Unit
+from lianxin.people.models import Person, Unit
 from lianxin.people.queries import person_of
 from lianxin.retailers.models import Retailer
 
@@ -64,6 +65,36 @@ def say(
         company=company, by=by, verb="hints.say", subject=f"hint:{made.pk}", after={"kind": str(kind), "from": str(valid_from)},
         at=at,
     )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def seen_short(
+    *, person: Person, retailer: Retailer, since: Mapping[int, date], visit_id: str, on: date, by: User, at: datetime
+) -> list[Hint]:
+    """A hint for each product that a visit found wanted and not to be had, from that day to the day of the visit.
+
+    Nobody's own place is asked for: whoever was there saw it. A product that the company does not know is passed over.
+
+    Parameters
+    ----------
+    since : by product, from which day on the shop could not get it; a later day than the visit's counts as that day
+    on : the day of the visit
+    """
+    company = person.company
+    made = []
+    for product in Product.objects.filter(company=company, pk__in=since).order_by("pk"):
+        first = min(since[product.pk], on)
+        hint = Hint.objects.create(
+            company=company, kind=HintKind.SHORTAGE, retailer=retailer, product=product, valid_from=first,
+            words=_("%(product)s could not be had, as seen in a visit") % {"product": product.name},
+            valid_until=on + timedelta(days=1), visit_id_said=visit_id, made_by=person, made_at=at,
+        )  # fmt: skip
+        audit.record(
+            company=company, by=by, verb="hints.say", subject=f"hint:{hint.pk}",
+            after={"kind": str(hint.kind), "from": str(first), "visit": visit_id}, at=at,
+        )  # fmt: skip
+        made.append(hint)
     return made
 
 

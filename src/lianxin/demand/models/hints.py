@@ -25,6 +25,9 @@ class Hint(models.Model):
     change_share = models.FloatField(
         null=True, blank=True, help_text="expected change of demand while it lasts, -0.3 = three tenths less"
     )
+    visit_id_said = models.CharField(
+        max_length=40, blank=True, help_text="the visit that saw it; empty where it was said otherwise"
+    )
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lianxin.core.tables.field import STOCK_COUNTS
 from lianxin.demand.models import Hint, Round
 from lianxin.demand.states import HintKind
-from lianxin.foundation import parameters
+from lianxin.foundation import access, parameters
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.models import Company, User
@@ -187,6 +187,14 @@ def hint_of(user: User, company: Company, pk: int, *, on: date) -> Hint:
     if found is None:
         raise Missing(_("There is no such hint."))
     return found
+
+
+def may_see_visit(user: User, hint: Hint, *, on: date) -> bool:
+    """Whether a hint was seen in a visit that the user may read."""
+    if not hint.visit_id_said or not access.may(user, "visits.read", hint.company):
+        return False
+    persons = persons_in_scope(user, "visits.read", hint.company, on=on)
+    return persons is EVERYBODY or hint.made_by_id in persons
 
 
 def _units_of(persons: Collection[int], on: date) -> set[int]:

@@ -172,6 +172,9 @@ def hint(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "hint": found,
         "place": _place(found),
+        "visit_url": reverse("visits:visit", args=[found.visit_id_said])
+        if evidence.may_see_visit(user, found, on=clock.today(company))
+        else "",
         "may_withdraw": found.made_by.user_id == user.pk
         and found.withdrawn_at is None
         and access.may(user, "hints.write", company),

@@ -31,6 +31,7 @@ class HintOut(Schema):
     valid_until: date
     change_share: float | None
     said_by: str
+    visit_id: str
     withdrawn_at: datetime | None
 
     @staticmethod
@@ -44,6 +45,10 @@ class HintOut(Schema):
     @staticmethod
     def resolve_product_code(row: Hint) -> str | None:
         return row.product.product_code if row.product else None
+
+    @staticmethod
+    def resolve_visit_id(row: Hint) -> str:
+        return row.visit_id_said
 
     @staticmethod
     def resolve_said_by(row: Hint) -> str:

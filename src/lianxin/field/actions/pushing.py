@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from lianxin.demand.actions import hinting
 from lianxin.field.models import Device, Pushed
 from lianxin.field.states import Verdict
 from lianxin.foundation.errors import Refused
@@ -25,6 +26,7 @@ from lianxin.people.models import Person
 from lianxin.visits import bodies
 from lianxin.visits.actions import carenotes, consent, not_made, policies, promises, requests, visiting
 from lianxin.visits.conflicts import Conflict
+from lianxin.visits.queries import visiting as visiting_queries
 
 log = logging.getLogger(__name__)
 RECORDS_AT_MOST: Final = 100
@@ -194,14 +196,24 @@ def _said_at(sent: Sent, made_at: datetime) -> datetime:
 
 
 def _complete(sent: Sent, body: bodies.CompleteBody, made_at: datetime) -> list[str]:
-    return visiting.complete(
+    taken = visiting.complete(
         person=sent.person,
         body=body,
         clock_offset_seconds=sent.clock_offset_seconds,
         device_id=sent.device.pk,
         by=sent.user,
         at=sent.at,
-    ).told
+    )
+    hints = hinting.seen_short(
+        person=sent.person,
+        retailer=taken.visit.retailer,
+        since=visiting_queries.short_since(taken.visit),
+        visit_id=taken.visit.pk,
+        on=taken.visit.visit_date,
+        by=sent.user,
+        at=sent.at,
+    )
+    return [*taken.told, *([_("%(n)s shortages were told to the forecast.") % {"n": len(hints)}] if hints else [])]
 
 
 def _make_promise(sent: Sent, body: bodies.MakePromiseBody, made_at: datetime) -> list[str]:

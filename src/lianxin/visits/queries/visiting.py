@@ -24,7 +24,7 @@ from lianxin.visits.models import (
     Request,
     Visit,
 )
-from lianxin.visits.states import PlaceAnswer
+from lianxin.visits.states import ActionKind, PlaceAnswer
 
 
 def visits_visible(user: User, company: Company, *, on: date) -> QuerySet[Visit]:
@@ -133,6 +133,17 @@ def left_behind(visit: Visit) -> tuple[list[Promise], list[Request], list[Policy
             .order_by("pk")
         ),
     )
+
+
+def short_since(visit: Visit) -> dict[int, date]:
+    """By product, the day since when the shop could not get it, as a stock count of the visit says of its empty shelves."""
+    rows = visit.actions.filter(kind=ActionKind.STOCK_COUNT, skipped_because="").order_by("place")
+    return {
+        line["product_id"]: date.fromisoformat(line["short_since"])
+        for body in rows.values_list("body", flat=True)
+        for line in body.get("lines") or ()
+        if line.get("short_since")
+    }
 
 
 @dataclass(frozen=True, slots=True)

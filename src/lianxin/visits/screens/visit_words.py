@@ -63,7 +63,8 @@ def _lines(
         case ActionKind.STOCK_COUNT:
             gone = _("product no longer known")
             return [
-                f"{products.get(line['product_id'], gone)}: {line['units']} {unit}" for line in body.get("lines") or ()
+                f"{products.get(line['product_id'], gone)}: {line['units']} {unit}{_short(line)}"
+                for line in body.get("lines") or ()
             ]
         case ActionKind.PRICE_TAGS if body:
             return [
@@ -87,6 +88,11 @@ def _lines(
             n = len(body.get("photo_ids") or ())
             return [text for text in (_("%(n)s photographs") % {"n": n} if n else "", body.get("words", "")) if text]
     return []
+
+
+def _short(line: Mapping[str, Any]) -> str:
+    since = line.get("short_since")
+    return f" · {_('could not be had since %(day)s') % {'day': since}}" if since else ""
 
 
 def answer_words(value: Any) -> str:

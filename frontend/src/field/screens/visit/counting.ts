@@ -1,15 +1,21 @@
+import { dayAfter } from '../../../lib/dates'
 import { card, h, note } from '../../parts/dom'
-import { countField, searchField } from '../../parts/fields'
-import { isSound, type Values } from '../../visiting/draft'
-import type { StepOf } from './steps'
+import { countField, dayField, searchField } from '../../parts/fields'
+import { isSound, withCount, withShort } from '../../visiting/draft'
+import type { Going, StepOf } from './steps'
 
 const FOUND = 20
 // What the company wants counted comes first among its products; so many are asked for in a shop never counted before.
 const ASKED = 8
+const SHORT_DAYS = 180
 
-function withCount(values: Values, id: number, units: number | undefined): Values {
-  const { [String(id)]: _before, ...others } = values.counts ?? {}
-  return { ...values, counts: units === undefined ? others : { ...others, [String(id)]: units } }
+/** Of an empty shelf: since when the shop wanted the product and could not get it. What only sold out says nothing. */
+function shortSince(going: Going, id: number): HTMLElement {
+  const { desk, values } = going
+  const { words } = desk
+  const { day } = desk.here()
+  const field = { label: words.stock.short, help: words.stock.shortHelp, value: values.short_since?.[String(id)] ?? '', from: dayAfter(day, -SHORT_DAYS), until: day }
+  return dayField(field, (since) => void going.save((before) => withShort(before, id, since)))
 }
 
 /** Count what stands in the shop: first what was counted last time, then any other product by its name. */
@@ -32,7 +38,14 @@ export const stockCount: StepOf = async (going) => {
       less: words.stock.less,
       more: words.stock.more,
     }
-    return countField(field, (units) => void going.save((values) => withCount(values, id, units)).then(tell))
+    const short = h('div')
+    const ask = (units: number | undefined): void => short.replaceChildren(...(units === 0 ? [shortSince(going, id)] : []))
+    ask(field.value)
+    const count = countField(field, (units) => {
+      ask(units)
+      void going.save((values) => withCount(values, id, units)).then(tell)
+    })
+    return h('div', {}, count, short)
   }
   const counted = [...last.keys(), ...Object.keys(going.values.counts ?? {}).map(Number)]
   const first = new Set(counted.length > 0 ? counted : replica.products.slice(0, ASKED).map(({ id }) => id))
