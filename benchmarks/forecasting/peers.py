@@ -30,6 +30,7 @@ from statsforecast.models import (
 
 from benchmarks.forecasting.judging import QUANTILES
 from benchmarks.forecasting.orders import STEPS, Weeks, weeks
+from benchmarks.forecasting.verdicts import EMPIRICAL, PLAIN_GLOBAL
 
 CLASSICAL: dict[str, Any] = {
     "Naive": Naive,
@@ -45,7 +46,6 @@ CLASSICAL: dict[str, Any] = {
 }
 # Those that tell a range of their own.
 RANGED = ("Naive", "SeasonalNaive", "AutoETS", "AutoTheta")
-EMPIRICAL = "52-week quantiles"
 
 
 def frame(known: Weeks, rows: Any, end: int) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def forecasts(
     yield "mlforecast + LightGBM", time.perf_counter() - began, mean, quantiles
     began = time.perf_counter()
     mean = plain_global(known, rows, end, jobs)
-    yield "plain global LightGBM", time.perf_counter() - began, mean, None
+    yield PLAIN_GLOBAL, time.perf_counter() - began, mean, None
     began = time.perf_counter()
     year = known.units[rows, max(end - 52, 0) : end]
     quantiles = np.quantile(year, QUANTILES, axis=1)[:, :, None].repeat(STEPS, axis=2)

@@ -13,15 +13,12 @@ import pyarrow.parquet as pq
 from benchmarks import children, machine
 from benchmarks.forecasting.judging import Tally, Told
 from benchmarks.forecasting.orders import CHOICE, ORIGINS, STEPS, Weeks, city, weeks, written
-from benchmarks.forecasting.peers import EMPIRICAL
+from benchmarks.forecasting.verdicts import OURS, judge
 from benchmarks.reports import Report, mebibytes, seconds, times
 from lianxin import engine
 from lianxin.core.forecasting import forecast
 
-OURS = "Lianxin"
 MEASURES = ("RMSSE", "weighted RMSSE", "WMAPE of 4 weeks", "bias", "pinball loss", "scaled pinball loss")
-# Measure, and by what share it must be lower than the best peer's.
-MUST = {"RMSSE": 0.005, "weighted RMSSE": 0.005, "WMAPE of 4 weeks": 0.025}
 SLOW = ("AutoETS", "AutoTheta")
 
 
@@ -95,7 +92,7 @@ def forecasting(folder: Path, *, quick: bool = False, choice: bool = False) -> R
         f"in the year, {int(mine.answer['series']):,} at the last origin, at {mebibytes(max(peaks[OURS]))} of peak memory; the "
         f"peers forecast the judged ones, at {mebibytes(max(peaks['peers']))}."
     )
-    _judge(report, tally)
+    judge(report, tally)
     return report
 
 
@@ -111,35 +108,6 @@ def _show(report: Report, tally: Tally, spent: dict[str, list[float]]) -> None:
         rows,
         "Averages over origins",
     )
-
-
-def _judge(report: Report, tally: Tally) -> None:
-    peers = [name for name in tally.parts if name not in (OURS, EMPIRICAL)]
-    for measure, least in MUST.items():
-        best = min(peers, key=lambda name: tally.value(name, measure))
-        gain, low, high = tally.gain(OURS, best, measure)
-        report.judge(
-            f"{measure} at least {least:.1%} below the best peer's, interval without zero",
-            f"{gain:.2%} below {best} ({low:.2%} to {high:.2%})",
-            gain >= least and low > 0,
-        )
-    for measure in ("pinball loss", "scaled pinball loss"):
-        gain, low, high = tally.gain(OURS, EMPIRICAL, measure)
-        report.judge(
-            f"{measure} at least 5 % below the 52-week quantiles", f"{gain:.2%} ({low:.2%} to {high:.2%})", gain >= 0.05
-        )
-        ranged = [name for name in peers if tally.has(name, measure)]
-        best = min(ranged, key=lambda name: tally.value(name, measure))
-        gain, low, high = tally.gain(OURS, best, measure)
-        report.judge(
-            f"{measure} below every peer that gives ranges",
-            f"{gain:.2%} below {best} ({low:.2%} to {high:.2%})",
-            low > 0,
-        )
-    above = float(np.mean(tally.above[OURS]))
-    report.judge("share of truths above q90 between 0.08 and 0.12", f"{above:.3f}", 0.08 <= above <= 0.12)
-    bias = tally.value(OURS, "bias")
-    report.judge("bias under 3 %", f"{bias:+.2%}", abs(bias) < 0.03)
 
 
 def speed(folder: Path, *, quick: bool = False) -> Report:

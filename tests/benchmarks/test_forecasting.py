@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from benchmarks.forecasting.judging import Tally, Told
 from benchmarks.forecasting.orders import FIRST_MONDAY, city, weeks
+from benchmarks.forecasting.verdicts import EMPIRICAL, OURS, PLAIN_GLOBAL, judge
+from benchmarks.reports import Report
 
 TRUTH = np.array([[2.0, 2.0, 2.0, 2.0], [4.0, 0.0, 4.0, 0.0]])
 
@@ -65,3 +67,26 @@ def test_the_scale_counts_from_the_first_sale_on(tmp_path: Path) -> None:
     known = weeks(tmp_path / "o.parquet")
     # Weeks from the first sale on: 2, 4, 0, 1; the difference up to the first sale does not count.
     assert known.scale(np.array([0]), 5)[0] == pytest.approx(((2**2 + 4**2 + 1) / 3) ** 0.5)
+
+
+def test_listed_peers_and_our_own_stronger_one_are_judged_apart() -> None:
+    truth = np.arange(10.0, 90.0).reshape(40, 2)
+    made = Tally()
+    for name, off in ((OURS, 0.97), ("TSB", 1.2), (PLAIN_GLOBAL, 0.96), (EMPIRICAL, 1.3)):
+        mean = truth * 1.05 * off
+        quantiles = None if name == PLAIN_GLOBAL else np.stack([mean * 0.5, mean, mean * 2])
+        made.add(name, np.arange(40), Told(mean, quantiles), truth, np.ones(40), truth.sum(axis=1))
+    report = Report("x", "x", "x")
+    judge(report, made)
+
+    told = [verdict.split(" — ")[0].removeprefix("- ") for verdict in report.verdicts]
+    assert told[4:6] == [
+        "reached: WMAPE of 4 weeks below the best of the listed peers, must 2.5%",
+        "reached: WMAPE of 4 weeks below the best of the listed peers, reach 4.0%",
+    ]
+    assert all("TSB" in verdict for verdict in report.verdicts[:6])
+    assert told[6:9] == [
+        f"NOT reached: stricter: {measure} below a plain global LightGBM too, by {by}"
+        for measure, by in (("RMSSE", "0.5%"), ("weighted RMSSE", "0.5%"), ("WMAPE of 4 weeks", "2.5%"))
+    ]
+    assert told[-2:] == ["NOT reached: share of truths above q90 between 0.08 and 0.12", "reached: bias under 3 %"]
