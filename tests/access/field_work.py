@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from lianxin.oversight.models import RecordLikeness
+from lianxin.oversight.models import CopyCalibration, RecordLikeness
 from lianxin.visits.models import DayQuestion, Photo, Policy, RecordVersion, Theme, VisitType
 from tests.access import followups
 from tests.factories import AT
@@ -55,7 +55,21 @@ def copied_record(w: Any) -> Mapping[str, Any]:
     return found
 
 
+def calibration(w: Any) -> Mapping[str, Any]:
+    """A calibration of the line for copies that found one."""
+    CopyCalibration.objects.get_or_create(
+        company=w.company, number=1, since=date(2021, 12, 1), until=date(2022, 1, 1), false_share=0.02, similarity=0.7,
+        copy_bits=20, n_notes=1, n_told=1, n_needed=1, n_left_out=0, n_open=0, code_version="x", made_at=AT,
+        lines=[{"similarity": 0.7, "marked": 0, "share": 0.0, "high": 0.01}],
+    )  # fmt: skip
+    return {"number": 1}
+
+
 ARGUMENTS = {
+    "oversight:calibration": calibration,
+    "oversight:calibration_draft": calibration,
+    "GET /copy-calibrations/{number}": calibration,
+    "POST /copy-calibrations/{number}/draft": calibration,
     "visits:visit": lambda w: {"visit_id": w.check.visit_id},
     "visits:photo": of("photo", "photo_id"),
     **{f"visits:{name}": of(name) for name in ("type", "theme", "question", "policy")},

@@ -197,6 +197,7 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     "rulesets.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),
     "rulesets.write": {R.SUPERVISION_OFFICER: S.COMPANY},
     "rulesets.adopt": {R.LEADER: S.COMPANY},
+    "rulesets.calibrate": {R.LEADER: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
     # oversight: flags
     "flags.read": {
         R.CUSTOMER_MANAGER: S.OWN,

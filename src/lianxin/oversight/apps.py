@@ -20,6 +20,7 @@ class OversightConfig(AppConfig):
             return queries.flags_waiting_for(user_of(request), company, on=clock.today(company))
 
         jobs.register("oversight.verify", tasks.verify)
+        jobs.register("oversight.calibrate_copies", tasks.calibrate_copies)
         panels.register()
         happenings.register()
         published.register("visit_verdicts", facts.visit_verdicts)

@@ -1,6 +1,7 @@
 """Rows handed to `core.verifying`: visits with the positions that are still kept, shops, witnesses and the answers of checks."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -13,6 +14,7 @@ from django.db.models import Q
 from lianxin import __version__
 from lianxin.core import verifying
 from lianxin.core.units import month_plus
+from lianxin.core.verifying.contracts import VISITS
 from lianxin.core.verifying.key_retailers import Key
 from lianxin.engine import digest
 from lianxin.foundation.facts import table_of
@@ -77,6 +79,38 @@ def evidence(company: Company, month: date) -> Evidence:
         month_ids,
         n_deleted,
     )
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Visits of a period with their notes, and how many notes of confirmed copyists were left out."""
+
+    visits: pa.Table
+    n_left_out: int
+
+
+def notes(company: Company, since: date, until: date, *, without: Collection[tuple[int, date]]) -> Notes:
+    """The visits of a period that have a note, as `core.verifying.calibrated` reads them.
+
+    Parameters
+    ----------
+    since, until : `until` excluded
+    without : (person, first day of the month) whose notes are left out
+    """
+    made = Visit.objects.filter(company=company, visit_date__gte=since, visit_date__lt=until)
+    rows = made.exclude(state=VisitState.OPEN).exclude(note="").order_by("pk")
+    told = rows.values_list("pk", "person_id", "retailer_id", "check_in_at", "note", "visit_date")
+    kept = [row for row in told.iterator(chunk_size=20_000) if (row[1], row[5].replace(day=1)) not in without]
+    table = {
+        "visit_id": pa.array([row[0] for row in kept], pa.string()),
+        "manager_id": pa.array([str(row[1]) for row in kept], pa.string()),
+        "retailer_id": pa.array([str(row[2]) for row in kept], pa.string()),
+        "check_in_at": pa.array([row[3] for row in kept], _INSTANT),
+        "note": pa.array([row[4] for row in kept], pa.string()),
+    }
+    # Neither place nor length says anything about a note.
+    table |= {name: pa.nulls(len(kept), kind) for name, kind in VISITS.columns.items() if name not in table}
+    return Notes(pa.table(table), rows.count() - len(kept))
 
 
 def key_retailers(company: Company, month: date, tier_from: int) -> list[Key]:

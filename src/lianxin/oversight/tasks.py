@@ -8,7 +8,7 @@ from django.urls import reverse
 from lianxin.foundation import clock
 from lianxin.foundation.jobs import Progress
 from lianxin.foundation.models import Company, User
-from lianxin.oversight.actions import claims, likeness, verifying
+from lianxin.oversight.actions import calibrating, claims, likeness, verifying
 from lianxin.oversight.queries import rules
 from lianxin.oversight.states import RunMode
 
@@ -32,3 +32,19 @@ def verify(company: Company, arguments: dict[str, Any], owner: User | None, prog
     if mode == RunMode.TRIAL:
         return {"run": run.pk, "result_url": reverse("oversight:run", args=[run.pk])}
     return {"run": run.pk, "result_url": reverse("oversight:verified", args=[f"{run.month:%Y-%m}"])}
+
+
+def calibrate_copies(
+    company: Company, arguments: dict[str, Any], owner: User | None, progress: Progress
+) -> dict[str, Any]:
+    made = calibrating.calibrate(
+        company=company,
+        since=date.fromisoformat(arguments["since"]),
+        until=date.fromisoformat(arguments["until"]),
+        false_share=float(arguments["false_share"]),
+        by=owner,
+        at=clock.now(),
+        on=clock.today(company),
+        tell=progress.tell,
+    )
+    return {"calibration": made.number, "result_url": reverse("oversight:calibration", args=[made.number])}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -36,13 +37,14 @@ class Calibration:
     lines: pa.Table
 
 
-def calibrated(visits: pa.Table, *, false_share: float) -> Calibration:
+def calibrated(visits: pa.Table, *, false_share: float, parameters: Mapping[str, Any] | None = None) -> Calibration:
     """The least line at which at most `false_share` of honest notes would be marked, with 95 % confidence.
 
     Parameters
     ----------
     visits : one row per visit under the contract VISITS, of which every note is known to be the writer's own
     false_share : in (0, 1)
+    parameters : the other numbers of copying, such as `verifying.copy_bits`; what is not given keeps its default
 
     Invariants
     ----------
@@ -65,7 +67,8 @@ def calibrated(visits: pa.Table, *, false_share: float) -> Calibration:
         for name in ("manager_id", "retailer_id")
     )
     at = table.column("check_in_at").cast(pa.timestamp("s")).cast(pa.int64()).to_numpy()
-    found = copies(table.column("note").to_pylist(), manager, retailer, at, {"verifying.copy_similarity": _LINES[0]})
+    numbers = {**(parameters or {}), "verifying.copy_similarity": _LINES[0]}
+    found = copies(table.column("note").to_pylist(), manager, retailer, at, numbers)
     told = found.answer >= 0
     n = int(told.sum())
     marked = (found.similarity[told][:, None] >= _LINES[None, :]).sum(axis=0) if n else np.zeros(len(_LINES), np.int64)

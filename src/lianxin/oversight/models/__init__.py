@@ -1,5 +1,6 @@
 """Rows of supervision: questions, witnesses, checks, rule sets and what their runs came to."""
 
+from lianxin.oversight.models.calibrations import CopyCalibration
 from lianxin.oversight.models.checks import Check, CheckRound, Witness
 from lianxin.oversight.models.flags import Flag, FlagEvent, FlagRule, RuleSuspension
 from lianxin.oversight.models.records import RecordClaim, RecordLikeness
@@ -14,6 +15,7 @@ from lianxin.oversight.models.verdicts import (
 __all__ = [
     "Check",
     "CheckRound",
+    "CopyCalibration",
     "Flag",
     "FlagEvent",
     "FlagRule",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.parameters import PARAMETERS
 from lianxin.core.parameters.shape import Parameter
+from lianxin.core.units import first_day
 from lianxin.foundation import parameters
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company
@@ -47,7 +48,20 @@ def declared() -> dict[str, Parameter]:
     return {name: parameter for name, parameter in PARAMETERS.items() if name.startswith(PREFIX)}
 
 
+def usual(company: Company, *, on: date) -> dict[str, Any]:
+    """Every number of verification as it is without a rule set: the company's dated one, else the default."""
+    base = parameters.in_force(company, on=on)
+    return {name: base[name] for name in declared()}
+
+
+def numbers_now(company: Company, *, on: date) -> dict[str, Any]:
+    """Every number of verification by which the month of a day is verified."""
+    found = in_force(company, month=first_day(on))
+    return numbers_of(found, on=on) if found else usual(company, on=on)
+
+
 def numbers_of(rule_set: RuleSet, *, on: date) -> dict[str, Any]:
     """Every number of verification under a rule set: its own, else the company's dated one, else the default."""
-    base = parameters.in_force(rule_set.company, on=on)
-    return {name: rule_set.values.get(name, base[name]) for name in declared()}
+    return usual(rule_set.company, on=on) | {
+        name: rule_set.values[name] for name in declared() if name in rule_set.values
+    }

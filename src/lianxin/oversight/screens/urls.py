@@ -1,6 +1,17 @@
 from django.urls import path
 
-from lianxin.oversight.screens import accuracy, checks, copied, favour, likeness, pages, rates, rule_sets, verification
+from lianxin.oversight.screens import (
+    accuracy,
+    calibrations,
+    checks,
+    copied,
+    favour,
+    likeness,
+    pages,
+    rates,
+    rule_sets,
+    verification,
+)
 
 app_name = "oversight"
 urlpatterns = [
@@ -21,6 +32,9 @@ urlpatterns = [
     path("rule-sets/", rule_sets.rule_sets, name="rule_sets"),
     path("rule-sets/new/", rule_sets.draft, name="draft"),
     path("rule-sets/accuracy/", accuracy.accuracy, name="accuracy"),
+    path("rule-sets/copies/", calibrations.calibrations, name="calibrations"),
+    path("rule-sets/copies/<int:number>/", calibrations.calibration, name="calibration"),
+    path("rule-sets/copies/<int:number>/draft/", calibrations.draft, name="calibration_draft"),
     path("rule-sets/<int:number>/", rule_sets.rule_set, name="rule_set"),
     path("rule-sets/<int:number>/adopt/", rule_sets.adopt, name="adopt"),
     path("rule-sets/<int:number>/try/", rule_sets.try_on, name="try_on"),
