@@ -8,6 +8,7 @@ import json
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from lianxin.foundation import access, gate
@@ -76,6 +77,11 @@ def test_every_role_gets_what_the_table_says(
         (method, reading if method in gate.READING else writing, role) for method in address.methods for role in Role
     ]
     calls.sort(key=lambda each: (each[0] not in gate.READING, expected_to(each[2], each[1])))
+    if connection.vendor != "sqlite":
+        # Who is refused was asked on SQLite, and no database has a say in it: here every page is made once for each of its methods.
+        calls = list(
+            {(method, verb): (method, verb, role) for method, verb, role in calls if expected_to(role, verb)}.values()
+        )
     clients = {role: Client() for role in Role}
     for role, client in clients.items():
         name, value = signed_in[role]

@@ -75,6 +75,9 @@ def test_every_page_of_the_menu_and_what_it_leads_to_is_sound(
     pages = menu_of(visitor)
     assert len(pages) >= 3
     said, further = [], {}
+    if width == "desk":
+        # What does not fit fails on a phone first: everybody walks there, and here each kind of page is walked once.
+        pages = [path for path in pages if (width, kind(path)) not in checked]
     for path in pages:
         said += complaints(visitor, path)
         further |= {one: page for one, page in led_to(visitor).items() if (width, one) not in checked}
