@@ -53,6 +53,9 @@ ARGUMENTS = {
     "own_visits:request_confirm": own_request,
     "POST /own/requests/{request_id}/confirm": own_request,
     **{f"own_visits:{name}": own_note for name in ("note_correct", "note_delete")},
+    **{f"visits:care_note{step}": own_note for step in ("", "_correct", "_delete")},
+    "GET /care-notes/{note_id}": own_note,
+    "PUT /care-notes/{note_id}": own_note,
     "PATCH /own/notes/{note_id}": own_note,
     "DELETE /own/notes/{note_id}": own_note,
     **{f"visits:{name}": promise for name in ("promise", "promise_settle", "promise_decide")},
@@ -74,4 +77,5 @@ ARGUMENTS = {
 BODIES = {
     "POST /own/requests/{request_id}/confirm": {"settled": True},
     "PATCH /own/notes/{note_id}": {"text": "x"},
+    "PUT /care-notes/{note_id}": {"purpose": "x", "text": "x", "keep_until": "2999-01-01"},
 }

@@ -19,6 +19,19 @@ def notes_for(person: Person, *, on: date) -> QuerySet[CareNote]:
     return rows.select_related("retailer", "person").order_by("-made_at", "pk")
 
 
+def note_for(person: Person, note_id: str, *, on: date) -> CareNote:
+    """One note that is still kept about a retailer whom a person visits on a day.
+
+    Raises
+    ------
+    Missing : there is none; the sentence does not tell whether others may read it.
+    """
+    found = notes_for(person, on=on).filter(pk=note_id).first()
+    if found is None:
+        raise Missing(_("There is no such note about a shop you visit."))
+    return found
+
+
 def shop_visited(person: Person, licence_no: str, *, on: date) -> Retailer:
     """The retailer with a licence, of those whom a person visits on a day.
 

@@ -49,6 +49,12 @@ class CareNoteIn(Schema):
     keep_until: date = Field(description="no later than the company allows")
 
 
+class CorrectCareNoteIn(Schema):
+    purpose: Annotated[str, Field(max_length=120, description="what service it is for")]
+    text: Annotated[str, Field(max_length=300, description="as it is, where the retailer itself has put it right")]
+    keep_until: date = Field(description="no later than the company allowed when it was made")
+
+
 @router.get("/care-notes", response={200: list[CareNoteOut], **REFUSED})
 @needs("carenotes.write")
 def list_care_notes(request: HttpRequest, licence_no: str = "") -> Any:
@@ -67,6 +73,20 @@ def write_care_note(request: HttpRequest, given: CareNoteIn) -> Any:
         purpose=given.purpose, text=given.text, keep_until=given.keep_until, by=user_of(request), at=clock.now(),
     )  # fmt: skip
     return Status(201, made)
+
+
+@router.get("/care-notes/{note_id}", response={200: CareNoteOut, **REFUSED})
+@needs("carenotes.write")
+def get_care_note(request: HttpRequest, note_id: str) -> Any:
+    """One note that is still kept about a shop you visit."""
+    return queries.note_for(me(request), note_id, on=clock.today(company_of(request)))
+
+
+@router.put("/care-notes/{note_id}", response={200: CareNoteOut, **REFUSED})
+@needs("carenotes.write")
+def correct_care_note(request: HttpRequest, note_id: str, given: CorrectCareNoteIn) -> Any:
+    """Put a note about a shop you visit right. What it said before is gone."""
+    return actions.correct(note_id=note_id, person=me(request), **given.dict(), by=user_of(request), at=clock.now())
 
 
 @router.delete("/care-notes/{note_id}", response={204: None, **REFUSED})

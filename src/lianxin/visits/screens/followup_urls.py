@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lianxin.visits.screens import hours, promises, records, requests
+from lianxin.visits.screens import carenotes, hours, promises, records, requests
 
 urlpatterns = [
     path("records/", records.records, name="records"),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("records/<str:record_id>/keep", records.keep, name="record_keep"),
     path("records/<str:record_id>/submit", records.submit, name="record_submit"),
     path("hours/<int:retailer_id>/", hours.hours, name="hours"),
+    path("care-notes/", carenotes.care_notes, name="care_notes"),
+    path("care-notes/new", carenotes.new, name="care_note_new"),
+    path("care-notes/<str:note_id>/", carenotes.care_note, name="care_note"),
+    path("care-notes/<str:note_id>/correct", carenotes.correct, name="care_note_correct"),
+    path("care-notes/<str:note_id>/delete", carenotes.delete, name="care_note_delete"),
     path("promises/", promises.promises, name="promises"),
     path("promises/<str:promise_id>/", promises.promise, name="promise"),
     path("promises/<str:promise_id>/settle", promises.settle, name="promise_settle"),
