@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Schema, Status
@@ -9,6 +9,7 @@ from pydantic import Field
 from lianxin.foundation.api import Page, page_of
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
+from lianxin.foundation.imports import kinds
 from lianxin.foundation.models import ImportBatch
 from lianxin.orders import queries
 from lianxin.orders.screens.forms import enqueue_import
@@ -17,8 +18,6 @@ from lianxin.orders.screens.pages import enqueue_undo
 
 router = Router(tags=["imports"])
 router.add_router("", mappings)
-
-KindName = Literal["units", "people", "retailers", "goods", "territories", "targets", "orders"]
 
 
 class JobOut(Schema):
@@ -61,7 +60,7 @@ class BatchPage(Page):
 
 
 class ImportIn(Schema):
-    kind: KindName
+    kind: str = Field(description="as the page of imports and `lianxin import --help` list them")
     mapping: str = Field(
         "", description="name of a shipped mapping or of the company's own; empty for canonical columns"
     )
@@ -95,11 +94,11 @@ def import_file(request: HttpRequest, asked: Form[ImportIn], file: File[Uploaded
 @router.get("/imports", response=BatchPage, summary="Batches, the newest first")
 @needs("imports.read")
 def imports(
-    request: HttpRequest, kind: KindName | None = None, after: str = "", limit: int = Query(100, ge=1, le=1000)
+    request: HttpRequest, kind: str | None = None, after: str = "", limit: int = Query(100, ge=1, le=1000)
 ) -> dict[str, Any]:
     rows = queries.batches(company_of(request))
     if kind:
-        rows = rows.filter(kind=kind)
+        rows = rows.filter(kind=kinds.kind_of(kind).name)
     found, following = page_of(rows, after=after, limit=limit, newest_first=True)
     return {"total": rows.count(), "next": following, "rows": [_row(batch) for batch in found]}
 
