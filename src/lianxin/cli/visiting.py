@@ -2,10 +2,9 @@
 
 import multiprocessing
 import os
-import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,172 +15,24 @@ from django.utils.translation import gettext as _
 
 from lianxin.cli.appraisal import bar
 from lianxin.cli.choices import Day
-from lianxin.core.tables.inputs import ALSO, heads_of
-from lianxin.core.visiting import CallPlan, Retailer, Settings, Start, WhyNot, plan, working_days
+from lianxin.cli.travel_input import read_roads
+from lianxin.cli.visiting_input import FAULTS_SHOWN, Group, minutes_of_day, read_retailers
+from lianxin.core.visiting import (
+    CallPlan,
+    Roads,
+    RoadTimes,
+    Settings,
+    WhyNot,
+    legs,
+    plan,
+    working_days,
+)
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.files import check_writable, write_table
-from lianxin.foundation.imports import sheets
-from lianxin.foundation.imports.cells import CellWrong, Formats, key, plain, real, whole
-from lianxin.foundation.imports.files import open_input
+from lianxin.foundation.imports.cells import CellWrong, Formats
 
 OUT = ("retailer_id", "manager_id", "visit_date", "order", "arrive_at", "travel_minutes")
 UNPLACED = ("retailer_id", "manager_id", "n_visits", "reason", "words")
-FAULTS_SHOWN = 10
-CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-Group = tuple[Start, list[Retailer]]
-
-
-def minutes_of_day(raw: Any, formats: Formats) -> float | None:
-    """A time of day in minutes: 09:30, a time of a Parquet file, hours up to 24, or minutes above that; None for an empty cell."""
-    if isinstance(raw, datetime | time):
-        return raw.hour * 60 + raw.minute + raw.second / 60
-    if isinstance(raw, timedelta):
-        return raw.total_seconds() / 60
-    written = plain(raw)
-    if not written:
-        return None
-    found = CLOCK.fullmatch(written)
-    if found:
-        minutes = int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60
-        if int(found[2]) > 59 or int(found[3] or 0) > 59 or minutes > 1440:
-            raise CellWrong(_("There is no such time of day. Write it like 09:30."))
-        return minutes
-    try:
-        number = real(0, 1440)(raw, formats)
-    except CellWrong as error:
-        raise CellWrong(_("This is not a time of day. Write it like 09:30.")) from error
-    return number * 60 if number <= 24 else number
-
-
-def market(raw: Any, formats: Formats) -> bool:
-    written = plain(raw).lower()
-    if written not in ("", "town", "country"):
-        raise CellWrong(_("Write town or country, or leave the cell empty."))
-    return written == "country"
-
-
-COLUMNS: dict[str, Callable[[Any, Formats], Any]] = {
-    "retailer_id": key(64),
-    "manager_id": key(64),
-    "latitude": real(-90, 90),
-    "longitude": real(-180, 180),
-    "visits_per_cycle": whole(1, 366),
-    "service_minutes": real(0, 1440),
-    "good_from": minutes_of_day,
-    "good_until": minutes_of_day,
-    "start_latitude": real(-90, 90),
-    "start_longitude": real(-180, 180),
-}
-OPTIONAL: dict[str, Callable[[Any, Formats], Any]] = {"market_type": market}
-MAY_BE_EMPTY = {"good_from", "good_until", "market_type"}
-
-
-def read_retailers(path: Path) -> tuple[dict[str, Group], frozenset[str]]:
-    """The retailers of each manager, with where the manager starts; and which ids the file holds as whole numbers.
-
-    Raises
-    ------
-    Refused : naming file, line, column, value and what to do, for the first faults found.
-    """
-    with tempfile.TemporaryDirectory() as scratch:
-        readers = {**COLUMNS, **OPTIONAL}
-        sheet = sheets.read(open_input(path, Path(scratch)), frozenset({*readers, *ALSO}))
-        heads = heads_of(sheet.head, readers)
-        missing = [name for name in COLUMNS if name not in heads]
-        if missing:
-            raise Refused(
-                _("“%(file)s” lacks the column(s) %(missing)s. Its first row must name: %(all)s.")
-                % {"file": path.name, "missing": ", ".join(missing), "all": ", ".join(COLUMNS)}
-            )
-        used = [(sheet.head.index(head), name) for name, head in heads.items()]
-        faults: list[str] = []
-        whole_ids = {"retailer_id", "manager_id"}
-        rows = list(_rows(path.name, sheet, used, readers, faults, whole_ids))
-    _check_together(path.name, heads, rows, faults)
-    if faults:
-        told = faults[:FAULTS_SHOWN]
-        if len(faults) > len(told):
-            told.append(_("… and %(n)s more like these.") % {"n": len(faults) - len(told)})
-        raise Refused("\n".join(told))
-    if not rows:
-        raise Refused(_("“%(file)s” has a head but no retailers.") % {"file": path.name})
-    groups: dict[str, Group] = {}
-    for _line, row in rows:
-        group = groups.setdefault(row["manager_id"], (Start(row["start_latitude"], row["start_longitude"]), []))
-        group[1].append(
-            Retailer(
-                row["retailer_id"],
-                row["latitude"],
-                row["longitude"],
-                row["visits_per_cycle"],
-                row["service_minutes"],
-                row["good_from"] or 0.0,
-                1440.0 if row["good_until"] is None else row["good_until"],
-                row.get("market_type", False),
-            )
-        )
-    return groups, frozenset(whole_ids)
-
-
-def _fault(file: str, line: int, column: str, value: Any, words: str) -> str:
-    return _("%(file)s, line %(line)s, column %(column)s, “%(value)s”: %(words)s") % {
-        "file": file,
-        "line": line,
-        "column": column,
-        "value": plain(value)[:60],
-        "words": words,
-    }
-
-
-def _rows(
-    file: str,
-    sheet: sheets.Sheet,
-    used: Sequence[tuple[int, str]],
-    readers: Mapping[str, Callable[[Any, Formats], Any]],
-    faults: list[str],
-    whole_ids: set[str],
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    formats = Formats()
-    for line, cells in sheet.rows:
-        row: dict[str, Any] = {}
-        for position, name in used:
-            raw = cells[position] if position < len(cells) else None
-            if not isinstance(raw, int):
-                whole_ids.discard(name)
-            try:
-                if plain(raw) == "" and name not in MAY_BE_EMPTY:
-                    raise CellWrong(_("The cell is empty. Fill it, or leave the retailer out of the file."))
-                row[name] = readers[name](raw, formats)
-            except CellWrong as error:
-                faults.append(_fault(file, line, sheet.head[position], raw, str(error)))
-        if len(row) == len(used):
-            if (row["good_from"] or 0.0) >= (1440.0 if row["good_until"] is None else row["good_until"]):
-                words = _("It must be later than good_from. Correct one of the two.")
-                faults.append(_fault(file, line, "good_until", cells[sheet.head.index("good_until")], words))
-            yield line, row
-
-
-def _check_together(
-    file: str, heads: Mapping[str, str], rows: Sequence[tuple[int, dict[str, Any]]], faults: list[str]
-) -> None:
-    """Faults that only several rows show: a retailer twice, a manager who starts in two places."""
-    seen: dict[str, int] = {}
-    starts: dict[str, tuple[int, float, float]] = {}
-    for line, row in rows:
-        first = seen.setdefault(row["retailer_id"], line)
-        if first != line:
-            words = _("This retailer stands in line %(first)s already. Delete one of the two.") % {"first": first}
-            faults.append(_fault(file, line, heads["retailer_id"], row["retailer_id"], words))
-        here = (row["start_latitude"], row["start_longitude"])
-        at, *there = starts.setdefault(row["manager_id"], (line, *here))
-        if any(abs(one - other) > 1e-6 for one, other in zip(here, there, strict=True)):
-            words = _(
-                "Manager %(manager)s starts elsewhere in line %(first)s. Give each manager one place to start."
-            ) % {
-                "manager": row["manager_id"],
-                "first": at,
-            }
-            faults.append(_fault(file, line, "start_latitude", row["start_latitude"], words))
 
 
 def plan_all(
@@ -189,21 +40,24 @@ def plan_all(
     days: Sequence[date],
     settings: Settings,
     *,
+    roads: Mapping[str, RoadTimes],
     processes: int,
     tell: Callable[[float, str], Any],
 ) -> list[CallPlan]:
     """The plan of every manager, in the order of their ids; the same however many processes share the work."""
     plans: dict[str, CallPlan] = {}
     ids = sorted(groups)
+    # Each process gets the ways of the manager whom it plans, not those of the city.
+    how = {name: replace(settings, roads=roads.get(name)) for name in ids}
     if processes == 1 or len(ids) == 1:
         for name in ids:
             tell(len(plans) / len(ids), name)
-            plans[name] = plan(name, *groups[name], days, settings)
+            plans[name] = plan(name, *groups[name], days, how[name])
         return [plans[name] for name in ids]
     with ProcessPoolExecutor(min(processes, len(ids)), mp_context=multiprocessing.get_context("spawn")) as pool:
         # The largest first, so that none is left alone at the end.
         asked = {
-            pool.submit(plan, name, *groups[name], days, settings): name
+            pool.submit(plan, name, *groups[name], days, how[name]): name
             for name in sorted(ids, key=lambda name: -len(groups[name][1]))
         }
         for done in as_completed(asked):
@@ -263,7 +117,8 @@ def reason_words(why: WhyNot) -> str:
     "service_minutes, good_from, good_until (such as 09:30; empty: always), start_latitude, start_longitude and, if "
     "known, market_type (town or country). Visits of a retailer are spread evenly, begin and end in its good hours, and "
     "each day ends where it began, within working hours.\n\n"
-    "Example: lianxin plan-visits retailers.csv --start 2026-11-23 --weeks 4 --out plan.csv --unplaced unplaced.csv",
+    "Example: lianxin plan-visits retailers.csv --start 2026-11-23 --weeks 4 --out plan.csv --unplaced unplaced.csv "
+    "--matrix minutes.parquet",
 )
 @click.argument("retailers", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--start", required=True, type=Day(), help="First day of the cycle.")
@@ -288,6 +143,17 @@ def reason_words(why: WhyNot) -> str:
 @click.option("--norm-country", default=25, show_default=True, type=click.IntRange(1), help="The same in the country.")
 @click.option(
     "--road-factor", default=1.3, show_default=True, type=click.FloatRange(1), help="Road length to straight line."
+)
+@click.option(
+    "--matrix",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Travel times of a road engine: CSV or Parquet with from_id, to_id, minutes; ids as in RETAILERS, start:MANAGER "
+    "where a manager's days begin.",
+)
+@click.option(
+    "--partial-matrix",
+    is_flag=True,
+    help="Ways that the matrix lacks take the straight line × road factor, and rows of other places are left out.",
 )
 @click.option("--speed", default=25.0, show_default=True, type=click.FloatRange(0, min_open=True), help="km an hour.")
 @click.option(
@@ -316,6 +182,8 @@ def plan_visits(
     norm_town: int,
     norm_country: int,
     road_factor: float,
+    matrix: Path | None,
+    partial_matrix: bool,
     speed: float,
     seed: int,
     rounds: int,
@@ -334,10 +202,17 @@ def plan_visits(
         seed,
         rounds,
     )
+    if partial_matrix and matrix is None:
+        raise Refused(_("--partial-matrix says what becomes of gaps in a matrix; name the file with --matrix."))
     groups, whole_ids = read_retailers(retailers)
+    roads, others = (None, 0)
+    if matrix is not None:
+        held = {name: [one.retailer_id for one in group[1]] for name, group in groups.items()}
+        roads, others = read_roads(matrix, held, is_partial=partial_matrix)
     days = working_days(start, weeks, holidays=holidays, worked=worked)
     with bar() as tell:
-        plans = plan_all(groups, days, settings, processes=processes or cores(), tell=tell)
+        by_manager = roads.by_manager if roads is not None else {}
+        plans = plan_all(groups, days, settings, roads=by_manager, processes=processes or cores(), tell=tell)
     n = write_table(out, OUT, visit_table(plans, whole_ids))
     lacking = [(row.retailer_id, made.manager_id, row.n_visits, row.why) for made in plans for row in made.unplaced]
     lost = sum(row[2] for row in lacking)
@@ -345,6 +220,8 @@ def plan_visits(
         _("%(n)s visits of %(managers)s managers on %(days)s working days written to %(file)s.")
         % {"n": f"{n:,}", "managers": len(plans), "days": len(days), "file": out}
     )
+    if matrix is not None and roads is not None:
+        click.echo(_ways_told(matrix, roads, others, plans))
     if unplaced is not None:
         retailer_of = int if "retailer_id" in whole_ids else str
         manager_of = int if "manager_id" in whole_ids else str
@@ -363,6 +240,26 @@ def plan_visits(
                 % {"n": len(lacking) - FAULTS_SHOWN},
                 err=True,
             )
+
+
+def _ways_told(matrix: Path, roads: Roads, others: int, plans: Sequence[CallPlan]) -> str:
+    """Which travel times were used, and how many ways no row told."""
+    ways = [legs(made) for made in plans]
+    told = _(
+        "Travel times: %(n)s pairs of places from %(file)s; %(straight)s of the plan's %(legs)s ways took the straight line."
+    )
+    words = told % {
+        "n": f"{sum(times.n_pairs for times in roads.by_manager.values()):,}",
+        "file": matrix,
+        "straight": f"{sum(one.n_straight for one in ways):,}",
+        "legs": f"{sum(one.n_legs for one in ways):,}",
+    }
+    missing = sum(times.n_missing for times in roads.by_manager.values())
+    if missing:
+        words += " " + _("%(n)s pairs are not in the file.") % {"n": f"{missing:,}"}
+    if others:
+        words += " " + _("%(n)s rows of other places were left out.") % {"n": f"{others:,}"}
+    return words
 
 
 def _hour(written: str, option: str) -> float:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,20 +122,8 @@ def test_inputs_that_cannot_be_planned_are_refused() -> None:
     ):
         with pytest.raises(PlanWrong):
             replace(QUICK, **wrong)
-    with pytest.raises(PlanWrong, match="square matrix"):
-        plan("M1", HOME, [shop], DAYS, replace(QUICK, travel=lambda a, b: np.zeros((1, 1))))
-
-
-def test_a_road_engine_is_used_and_shortcuts_over_a_third_place_are_driven() -> None:
-    def roads(latitudes: Any, longitudes: Any) -> Any:
-        found = np.full((len(latitudes),) * 2, 10.0)
-        found[0, 2], found[0, 1], found[1, 2] = 60.0, 2.0, 3.0
-        np.fill_diagonal(found, 0)
-        return found
-
-    retailers = [Retailer("a", 30, 115, 1, 5), Retailer("b", 30, 116, 1, 5)]
-    made = plan("M1", HOME, retailers, DAYS[:1], replace(QUICK, travel=roads))
-    assert [(visit.retailer_id, visit.travel_minutes) for visit in made.visits] == [("a", 2.0), ("b", 3.0)]
+    with pytest.raises(PlanWrong, match="no latitude"):
+        plan("M1", HOME, [replace(shop, latitude=float("nan"))], DAYS, QUICK)
 
 
 def test_days_fill_up_to_the_norm_and_rarely_above() -> None:

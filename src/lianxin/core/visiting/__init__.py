@@ -8,6 +8,7 @@ from lianxin.core.visiting.inputs import (
     CallPlan,
     Day,
     Kind,
+    Legs,
     PlanWrong,
     Retailer,
     Settings,
@@ -18,7 +19,7 @@ from lianxin.core.visiting.inputs import (
     working_days,
 )
 from lianxin.core.visiting.patterns import even_patterns, is_even
-from lianxin.core.visiting.planning import day_loads, plan
+from lianxin.core.visiting.planning import day_loads, legs, plan
 from lianxin.core.visiting.replanning import (
     Absence,
     Change,
@@ -31,19 +32,27 @@ from lianxin.core.visiting.replanning import (
     Why,
     replan,
 )
+from lianxin.core.visiting.travel import START, START_MARK, PairFault, PairWrong, Roads, RoadTimes, road_times
 
 __all__ = [
+    "START",
+    "START_MARK",
     "Absence",
     "CallPlan",
     "Change",
     "Day",
     "Holiday",
     "Kind",
+    "Legs",
     "Lost",
     "Moved",
+    "PairFault",
+    "PairWrong",
     "PlanWrong",
     "Replanned",
     "Retailer",
+    "RoadTimes",
+    "Roads",
     "Settings",
     "Start",
     "Unplaced",
@@ -55,7 +64,9 @@ __all__ = [
     "day_loads",
     "even_patterns",
     "is_even",
+    "legs",
     "plan",
     "replan",
+    "road_times",
     "working_days",
 ]

@@ -8,16 +8,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from lianxin.core.errors import CoreError
-from lianxin.core.visiting.travel import TravelTimes, straight_line
+import numpy as np
+
+from lianxin.core.visiting.travel import Minutes, RoadTimes, straight_line
+from lianxin.core.visiting.travel import PlanWrong as PlanWrong
 
 TICKS: Final = 10
 """Parts of a minute in which a day is timed: six seconds. Travel and service are rounded up to them."""
 DAY_MINUTES: Final = 24 * 60
-
-
-class PlanWrong(CoreError):
-    """A call plan was asked for with inputs that cannot be planned."""
 
 
 class WhyNot(StrEnum):
@@ -79,7 +77,8 @@ class Settings:
     seed: int = 0
     search_rounds: int = 4000
     route_rounds: int = 150
-    travel: TravelTimes | None = field(default=None, compare=False)
+    roads: RoadTimes | None = field(default=None, compare=False)
+    """What a road engine told; pairs that it did not tell, and all pairs without it, take the straight line."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.work_from < self.work_until <= DAY_MINUTES:
@@ -89,10 +88,13 @@ class Settings:
         if min(self.norm_town, self.norm_country) < 1 or min(self.search_rounds, self.route_rounds) < 0:
             raise PlanWrong("The norms must be at least 1 and the rounds not negative.")
 
-    @property
-    def minutes(self) -> TravelTimes:
-        """The road engine's matrix where one is configured, else straight lines."""
-        return self.travel or straight_line(self.road_factor, self.speed_kmh)
+    def minutes(self, ids: Sequence[str], latitudes: Minutes, longitudes: Minutes) -> Minutes:
+        """Minutes (n, n) from row to column: the road engine's where it told them, else the straight line × road factor."""
+        straight = straight_line(self.road_factor, self.speed_kmh)(ids, latitudes, longitudes)
+        if self.roads is None:
+            return straight
+        told = self.roads.between(ids)
+        return np.where(np.isnan(told), straight, told)
 
     def norm(self, retailers: Sequence[Retailer]) -> int:
         """Visits a day by the trade's norm: that of the country where most of the retailers are there."""
@@ -142,6 +144,14 @@ class Day:
     @property
     def reaches_norm(self) -> bool:
         return self.n_visits >= self.norm
+
+
+@dataclass(frozen=True)
+class Legs:
+    """The ways of a plan, those back to the start included, and how many of them no road engine told."""
+
+    n_legs: int
+    n_straight: int
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lianxin.core.visiting.inputs import (
     TICKS,
     CallPlan,
     Day,
+    Legs,
     PlanWrong,
     Retailer,
     Settings,
@@ -25,6 +26,7 @@ from lianxin.core.visiting.inputs import (
 from lianxin.core.visiting.patterns import even_patterns
 from lianxin.core.visiting.routes import best_order, timetable
 from lianxin.core.visiting.search import FAR, Found, Problem, Search
+from lianxin.core.visiting.travel import START
 
 COST: Final = 1000
 """Parts of a minute in which travel is minimised, finer than days are timed."""
@@ -109,12 +111,12 @@ class Matters:
     def of(cls, start: Start, retailers: Sequence[Retailer], settings: Settings) -> Matters:
         latitudes = np.array([start.latitude, *(retailer.latitude for retailer in retailers)], dtype=np.float64)
         longitudes = np.array([start.longitude, *(retailer.longitude for retailer in retailers)], dtype=np.float64)
-        minutes = np.asarray(settings.minutes(latitudes, longitudes), dtype=np.float64)
-        if minutes.shape != (len(latitudes),) * 2 or not np.isfinite(minutes).all() or (minutes < 0).any():
-            raise PlanWrong("The travel times must be a square matrix of minutes, none missing and none negative.")
+        minutes = settings.minutes([START, *(retailer.retailer_id for retailer in retailers)], latitudes, longitudes)
+        if not np.isfinite(minutes).all():
+            raise PlanWrong("A place of the plan has no latitude or longitude.")
         cost = np.round(minutes * COST).astype(np.int64)
         time = np.ceil(np.round(minutes * TICKS, 6)).astype(np.int64)
-        if settings.travel is not None:
+        if settings.roads is not None:
             # A road engine's matrix may say that a detour over a third place is quicker; then one drives so.
             for place in range(len(time)):
                 np.minimum(time, time[:, place, None] + time[None, place, :], out=time)
@@ -288,3 +290,16 @@ def day_loads(of: CallPlan) -> tuple[Day, ...]:
         home = visits[-1].leave + back if visits else of.settings.work_from
         told.append(Day(day, len(visits), round(travel, 1), round(service, 1), round(home, 1), matters.norm))
     return tuple(told)
+
+
+def legs(of: CallPlan) -> Legs:
+    """How many ways a plan has, and how many take the straight line because no road engine told their pair of places."""
+    ids = [START, *sorted(of.retailers)]
+    number = {key: at for at, key in enumerate(ids)}
+    told = None if of.settings.roads is None else ~np.isnan(of.settings.roads.between(ids))
+    n_legs = n_straight = 0
+    for day in sorted({visit.visit_date for visit in of.visits}):
+        stops = [0, *(number[visit.retailer_id] for visit in of.on(day)), 0]
+        n_legs += len(stops) - 1
+        n_straight += len(stops) - 1 if told is None else int((~told[stops[:-1], stops[1:]]).sum())
+    return Legs(n_legs, n_straight)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lianxin.core.visiting import Retailer, Settings, Start
+from lianxin.core.visiting import START, Retailer, Settings, Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ def _minutes(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     latitudes = np.array([start.latitude, *(stop.latitude for stop in stops)], dtype=np.float64)
     longitudes = np.array([start.longitude, *(stop.longitude for stop in stops)], dtype=np.float64)
-    return np.asarray(settings.minutes(latitudes, longitudes), dtype=np.float64)
+    return settings.minutes([START, *(stop.retailer_id for stop in stops)], latitudes, longitudes)
