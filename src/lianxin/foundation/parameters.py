@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
-from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind
+from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind, frequencies
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, DatedParameter, User
@@ -81,6 +81,12 @@ def wanted(declared: Parameter) -> str:
         return _("texts, separated by commas")
     if declared.type is ParameterKind.RANGES:
         return _("ranges that do not overlap, such as 28-30, 20-27")
+    if declared.type is ParameterKind.FREQUENCIES:
+        return _(
+            "entries separated by commas, each with conditions of its own and visits a cycle, such as "
+            "market_type=rural & tier=20-30: 2; conditions are trade_area, trade_form, market_type and tier, and the entry with "
+            "most of them counts"
+        )
     return _("a text")
 
 
@@ -102,9 +108,11 @@ def read(declared: Parameter, text: str) -> Any:
             return float(text)
         if declared.type is ParameterKind.TEXTS:
             return parts
+        if declared.type is ParameterKind.FREQUENCIES:
+            return [str(frequencies.read(part)) for part in parts]
         if declared.type is ParameterKind.RANGES:
             return [[int(end) for end in re.split(r"\s*[-–~至]\s*", part, maxsplit=1)] for part in parts]
-    except ValueError as wrong:
+    except (ValueError, ParameterWrong) as wrong:
         raise _not_as(declared, text) from wrong
     return text
 
@@ -115,7 +123,7 @@ def written(declared: Parameter, value: Any) -> str:
         return ""
     if declared.type is ParameterKind.NUMBER:
         return f"{value:g}"
-    if declared.type is ParameterKind.TEXTS:
+    if declared.type in (ParameterKind.TEXTS, ParameterKind.FREQUENCIES):
         return ", ".join(value)
     if declared.type is ParameterKind.RANGES:
         return ", ".join(f"{low}-{high}" for low, high in value)

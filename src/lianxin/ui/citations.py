@@ -50,6 +50,10 @@ CITED = (
         "trade sources 4.6 names full-goods and panel retailers, 3.1 the groups of tiers: "
         "the highest group stands for what is not recorded."
     ),
+    _(
+        "trade sources 4.2: no tobacco source tells frequencies by type; "
+        "none is assumed, tiers decide until you set entries."
+    ),
     _("Published experience of geofences on phones calls 150 m the least that is reliable."),
     _(
         "Ours: a year lets a display be compared with the same season's; set it to the company's own rule. "

@@ -228,6 +228,7 @@ _MONTHLY = "S trade sources 4.2: every retailer is visited in person at least on
 _FREQUENCY = (
     "G trade sources 4.2: no tobacco source tells frequencies by type; A, B and C customers are general knowledge."
 )
+_SEGMENTS = "G trade sources 4.2: no tobacco source tells frequencies by type; none is assumed, tiers decide until you set entries."
 _ROADS = (
     "G General knowledge of road detours and town speeds; set it to the company's own roads or configure a road engine."
 )
@@ -246,6 +247,10 @@ _VISITING = (
     _visiting("high_tier_visits", 4, "visits a cycle", _FREQUENCY, "高频客户每周期拜访次数", "Visits of high tiers", 1, 20),
     _visiting("middle_tier_from", 12, "tier", _FREQUENCY, "中频拜访起始档位", "Lowest tier visited now and then", 1, 30),
     _visiting("middle_tier_visits", 2, "visits a cycle", _FREQUENCY, "中频客户每周期拜访次数", "Visits of middle tiers", 1, 20),
+    replace(
+        _visiting("frequencies", "", "visits a cycle", _SEGMENTS, "按分类和档位的拜访次数", "Visits by segment and tier"),
+        type=ParameterKind.FREQUENCIES, default=(),
+    ),
     _visiting("norm_town", 30, "visits a day", _NORM, "城区每日拜访户数", "Visits a day in town", 1, 200),
     _visiting("norm_country", 25, "visits a day", _NORM, "乡村每日拜访户数", "Visits a day in the country", 1, 200),
     _visiting("work_from_hour", 8.5, "hour", _MORNING, "出发时间（时）", "Hour at which visits begin", 0, 23),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from lianxin.core.errors import ParameterWrong
+from lianxin.core.parameters import frequencies
 
 
 class ParameterKind(StrEnum):
@@ -17,6 +18,7 @@ class ParameterKind(StrEnum):
     TEXT = "text"
     TEXTS = "texts"
     RANGES = "ranges"
+    FREQUENCIES = "frequencies"
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class Parameter:
         elif self.type is ParameterKind.TEXT:
             if not isinstance(value, str):
                 raise self._wrong(value, "a text")
-        elif self.type is ParameterKind.TEXTS:
+        elif self.type in (ParameterKind.TEXTS, ParameterKind.FREQUENCIES):
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise self._wrong(value, "a list of texts")
+            if self.type is ParameterKind.FREQUENCIES:
+                frequencies.read_all(value)
         else:
             self._check_ranges(value)
 

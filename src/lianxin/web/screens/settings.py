@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lianxin.core.parameters import ParameterKind
 from lianxin.foundation import access, actions, clock, parameters, queries
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
@@ -169,6 +170,7 @@ def parameter(request: HttpRequest, name: str) -> HttpResponse:
         "default_evidence": Evidence(found.declared.evidence).label,
         "history": [(row, parameters.written(found.declared, row.value)) for row in found.history],
         "wanted": parameters.wanted(found.declared),
+        "by_tier_alone": found.declared.type is ParameterKind.FREQUENCIES,
         "form": form if access.may(by, "parameters.write", company) else None,
         "crumbs": [Crumb(title=_("Parameters"), url=reverse("web:parameters")), Crumb(title=title_of(found))],
     }
