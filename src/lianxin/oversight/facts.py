@@ -26,7 +26,7 @@ from lianxin.retailers.models import RetailerVersion, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.retailers.states import Status
 from lianxin.visits.models import PlannedVisit, Position, Visit
-from lianxin.visits.queries.plan_inputs import versions_on
+from lianxin.visits.queries.versions import versions_on
 from lianxin.visits.states import Moment, PlannedState, PlanState, VisitState
 
 # A note is compared with those of the months before, and a shop's own place is learnt from them.

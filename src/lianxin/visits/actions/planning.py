@@ -16,6 +16,7 @@ from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit, StartPoint
 from lianxin.visits.queries.plan_inputs import IN_PLACE, Inputs, as_retailers, plan_of, time_of, values_in_force
+from lianxin.visits.queries.plan_roads import account_of
 from lianxin.visits.queries.plan_timing import best_place, timed
 from lianxin.visits.states import PLAN_MOVES, PlanChangeKind, PlannedState, PlanState
 
@@ -66,6 +67,7 @@ def record(*, inputs: Inputs, plan: CallPlan, reasons: Reasons, by: User | None,
             "start_is_set": inputs.start_is_set,
             "norm": inputs.norm,
             "n_retailers": len(inputs.retailers) + len(inputs.without_place),
+            "travel": account_of(plan, inputs.travel, inputs.values),
         },
         "unplaced": [
             *({"retailer_id": pk, "reason": "no_place", "n_visits": 1} for pk in inputs.without_place),
@@ -101,6 +103,8 @@ def record(*, inputs: Inputs, plan: CallPlan, reasons: Reasons, by: User | None,
             travel_minutes=round(visit.travel_minutes, 1),
             service_minutes=round(visit.leave - visit.arrive, 1),
             reasons=list(reasons.get(int(visit.retailer_id), ())),
+            wanted_visits=inputs.wanted[int(visit.retailer_id)].visits,
+            wanted_by=inputs.wanted[int(visit.retailer_id)].by[:300],
         )
         for visit in plan.visits
     )

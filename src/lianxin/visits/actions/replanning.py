@@ -80,7 +80,8 @@ def cover(
         raise Refused(_("%(person)s is absent on these days too.") % {"person": covering}, field="covering")
     absence = Absence(asked, cover=str(covering.pk))
     before = _still_to_make(plan_of(cycle), cycle.person, asked)
-    result = _replanned(before, [absence], since=on, colleagues={str(covering.pk): plan_of(cycle, covering)})
+    theirs = plan_of(cycle, covering, also=map(int, before.retailers))
+    result = _replanned(before, [absence], since=on, colleagues={str(covering.pk): theirs})
     row = Cover.objects.create(
         company=cycle.company,
         absent=cycle.person,
@@ -129,7 +130,7 @@ def add_urgent(
     known = as_retailers([retailer.pk], values, on=first).get(retailer.pk)
     if known is None:
         raise Refused(_("The place of this shop is not recorded, so no way to it can be planned."), field="retailer")
-    result = _replanned(plan_of(cycle), [Urgent(known, first, last)], since=on)
+    result = _replanned(plan_of(cycle, also=[retailer.pk]), [Urgent(known, first, last)], since=on)
     if result.lost:
         raise Refused(
             _("None of these days has room for another visit. Move a visit first, or choose other days."),

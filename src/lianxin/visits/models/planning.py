@@ -54,6 +54,10 @@ class PlannedVisit(models.Model):
     )
     state = models.CharField(max_length=10, choices=PlannedState.choices, default=PlannedState.PLANNED)
     words = models.CharField(max_length=300, blank=True, help_text="why excused, moved or taken out")
+    wanted_visits = models.PositiveSmallIntegerField(null=True, blank=True, help_text="visits of the retailer a cycle")
+    wanted_by = models.CharField(
+        max_length=300, blank=True, help_text="what says so: an entry by segment and tier, or a parameter by tier"
+    )
 
     class Meta:
         indexes: ClassVar = [
@@ -141,3 +145,33 @@ class ShopHours(models.Model):
                 name="busy_hours_have_an_end",
             ),
         ]
+
+
+class RoadMinutes(models.Model):
+    """Minutes that a road engine told, from a day on, from one place to others: a shop, or where a person's days begin.
+
+    One row holds all ways out of a place, because single pairs of a city are millions.
+    """
+
+    # Undoing needs only what a row was before; what it became stands in the row.
+    journal_keeps_only_before: ClassVar[bool] = True
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="road_minutes")
+    from_retailer = models.ForeignKey(
+        Retailer, null=True, blank=True, on_delete=models.PROTECT, related_name="road_minutes"
+    )
+    from_person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    minutes = models.JSONField(help_text="{place: minutes}; a place is r and a retailer's key, or p and a person's key")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["from_retailer", "valid_from"], name="one_row_of_ways_a_shop_and_day"),
+            models.UniqueConstraint(fields=["from_person", "valid_from"], name="one_row_of_ways_a_start_and_day"),
+            models.CheckConstraint(
+                condition=models.Q(from_retailer=None, from_person__isnull=False)
+                | models.Q(from_retailer__isnull=False, from_person=None),
+                name="ways_begin_at_a_shop_or_a_start",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "valid_from"])]

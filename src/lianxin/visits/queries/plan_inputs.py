@@ -20,14 +20,17 @@ from lianxin.retailers.models import RetailerVersion, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.retailers.states import Status
 from lianxin.visits.models import PlanCycle, PlannedVisit, ShopHours, StartPoint
+from lianxin.visits.queries.plan_frequency import Wanted, visits_wanted
+from lianxin.visits.queries.plan_roads import ROADS, Told, told_on
+from lianxin.visits.queries.versions import versions_on
 from lianxin.visits.states import PlannedState
 
 # The kind of job that makes plans; pages ask for it by name.
 JOB: Final = "visits.plan"
 NAMES: Final = (
-    "cycle_weeks", "least_visits", "high_tier_from", "high_tier_visits", "middle_tier_from", "middle_tier_visits", "norm_town",
-    "norm_country", "work_from_hour", "work_until_hour", "good_from_hour", "good_until_hour", "service_minutes", "road_factor",
-    "speed_kmh", "long_not_visited_days", "seed",
+    "cycle_weeks", "least_visits", "high_tier_from", "high_tier_visits", "middle_tier_from", "middle_tier_visits", "frequencies",
+    "norm_town", "norm_country", "work_from_hour", "work_until_hour", "good_from_hour", "good_until_hour", "service_minutes",
+    "road_factor", "speed_kmh", "long_not_visited_days", "seed",
 )  # fmt: skip
 COUNTRY: Final = frozenset({"rural", "乡村", "农村", "乡镇"})
 # Visits that are still to be made, or were made: they take their place in a day.
@@ -47,6 +50,8 @@ class Inputs:
     settings: Settings
     norm: int
     values: Mapping[str, Any]
+    wanted: Mapping[int, Wanted]
+    travel: Told
     starts_on: date
     ends_on: date
 
@@ -54,7 +59,9 @@ class Inputs:
 def values_in_force(company: Company, *, on: date) -> dict[str, Any]:
     """The parameters of call plans on a day, by their short names."""
     known = dated.in_force(company, on=on)
-    return {name: value_of(known, f"visiting.{name}") for name in NAMES}
+    values = {name: value_of(known, f"visiting.{name}") for name in NAMES}
+    # Plans keep these numbers as JSON, which has lists only.
+    return {**values, "frequencies": list(values["frequencies"] or ())}
 
 
 def days_of_cycle(company: Company, starts_on: date, weeks: int) -> tuple[date, ...]:
@@ -81,16 +88,6 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         norm_country=int(values["norm_country"]),
         seed=int(values["seed"]),
     )
-
-
-def visits_wanted(tier: int | None, values: Mapping[str, Any]) -> int:
-    """Visits of a retailer in a cycle by its tier, at least `least_visits`."""
-    least = int(values["least_visits"])
-    if tier is not None and tier >= int(values["high_tier_from"]):
-        return max(least, int(values["high_tier_visits"]))
-    if tier is not None and tier >= int(values["middle_tier_from"]):
-        return max(least, int(values["middle_tier_visits"]))
-    return least
 
 
 def minutes_of(moment: time) -> float:
@@ -134,22 +131,12 @@ def _as_retailer(version: RetailerVersion, hours: ShopHours | None, values: Mapp
         str(version.retailer_id),
         version.latitude,
         version.longitude,
-        visits_wanted(version.tier, values),
+        visits_wanted(version, values).visits,
         float(values["service_minutes"]),
         begin,
         end,
         version.market_type in COUNTRY,
     )
-
-
-def versions_on(retailer_ids: Iterable[int], *, on: date) -> dict[int, RetailerVersion]:
-    """Retailer -> what was true of it on a day (its first version before that)."""
-    rows = RetailerVersion.objects.filter(retailer_id__in=list(retailer_ids)).order_by("valid_from")
-    found: dict[int, RetailerVersion] = {}
-    for row in rows:
-        if row.valid_from <= on or row.retailer_id not in found:
-            found[row.retailer_id] = row
-    return found
 
 
 def as_retailers(retailer_ids: Iterable[int], values: Mapping[str, Any], *, on: date) -> dict[int, Retailer | None]:
@@ -180,6 +167,7 @@ def inputs_of(company: Company, person: Person, *, starts_on: date) -> Inputs:
     known = as_retailers(active, values, on=starts_on)
     retailers = tuple(one for _pk, one in sorted(known.items()) if one is not None)
     start, is_set = start_of(person, retailers, on=starts_on)
+    travel = told_on(person, [int(one.retailer_id) for one in retailers], on=starts_on)
     settings, days = settings_of(values), days_of_cycle(company, starts_on, weeks)
     norm = settings.norm(retailers)
     # Fewer visits than the norm allows are spread over all working days alike: nobody has four full days and an empty fifth.
@@ -191,20 +179,25 @@ def inputs_of(company: Company, person: Person, *, starts_on: date) -> Inputs:
         retailers=retailers,
         without_place=tuple(sorted(pk for pk, one in known.items() if one is None)),
         days=days,
-        settings=replace(settings, norm_town=level, norm_country=level),
+        settings=replace(settings, norm_town=level, norm_country=level, roads=travel.roads),
         norm=norm,
         values=values,
+        wanted={int(one.retailer_id): visits_wanted(versions[int(one.retailer_id)], values) for one in retailers},
+        travel=travel,
         starts_on=starts_on,
         ends_on=starts_on + timedelta(weeks=weeks),
     )
 
 
-def plan_of(cycle: PlanCycle, person: Person | None = None) -> CallPlan:
+def plan_of(cycle: PlanCycle, person: Person | None = None, *, also: Iterable[int] = ()) -> CallPlan:
     """The plan as it stands, for changing it: every visit that a person makes in the cycle's days, those covered for others too.
+
+    A plan that was made with a road engine's minutes keeps to them, one made with straight lines to those.
 
     Parameters
     ----------
     person : who makes the visits; default the cycle's own
+    also : retailers that may come to it, so that the ways to them are known too
     """
     who = person or cycle.person
     values = {**values_in_force(cycle.company, on=cycle.starts_on), **cycle.parameters.get("values", {})}
@@ -231,11 +224,13 @@ def plan_of(cycle: PlanCycle, person: Person | None = None) -> CallPlan:
         if row.retailer_id in known
     )
     weeks = (cycle.ends_on - cycle.starts_on).days // 7
+    by_road = cycle.parameters.get("travel", {}).get("rule") == ROADS
+    travel = told_on(who, {*known, *also}, on=cycle.starts_on) if by_road else None
     return CallPlan(
         str(who.pk),
         start,
         days_of_cycle(cycle.company, cycle.starts_on, weeks),
         {str(pk): one for pk, one in known.items()},
-        settings_of(values),
+        replace(settings_of(values), roads=travel.roads if travel is not None else None),
         tuple(sorted(visits)),
     )

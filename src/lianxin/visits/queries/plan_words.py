@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from django.utils.functional import Promise as Words
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
 from lianxin.ui.formats import day, number, share
-from lianxin.visits.models import DayQuestion, Promise, Request
+from lianxin.visits.models import DayQuestion, PlannedVisit, Promise, Request
+from lianxin.visits.queries.plan_frequency import HIGH, LEAST, MIDDLE
 
 TITLES: Final[Mapping[str, str | Words]] = {
     "complaint_pending": gettext_lazy("A question waits for its answer"),
@@ -133,6 +134,42 @@ def unplaced(reason: str) -> tuple[str, str]:
     """Why a visit has no place, and what to do about it."""
     what, todo = UNPLACED.get(reason, (reason, ""))
     return str(what), str(todo)
+
+
+def travel(parameters: Mapping[str, Any]) -> str:
+    """Which travel times a plan was made with, and how many of its ways no road engine told; "" where it does not say."""
+    told = parameters.get("travel")
+    if not told:
+        return ""
+    straight = {"factor": number(told["road_factor"], 2), "speed": number(told["speed_kmh"])}
+    if told["rule"] != "roads":
+        return _("Travel times: straight line × %(factor)s at %(speed)s km an hour.") % straight
+    words = _(
+        "Travel times: by road, as told on %(days)s for %(n)s pairs of places; %(straight)s of %(legs)s ways took the straight "
+        "line × %(factor)s at %(speed)s km an hour."
+    ) % {
+        **straight,
+        "days": ", ".join(_day(one) for one in told["dates"]),
+        "n": number(told["n_pairs"]),
+        "straight": number(told["n_straight"]),
+        "legs": number(told["n_legs"]),
+    }
+    if told["n_moved"]:
+        words += " " + _("%(n)s pairs were left out: a place has moved since.") % {"n": number(told["n_moved"])}
+    return words
+
+
+def frequency(visit: PlannedVisit) -> str:
+    """How often the retailer of a planned visit is visited in the cycle, and which setting says so; "" where it is not known."""
+    if visit.wanted_visits is None:
+        return ""
+    by = {
+        LEAST: _("the least visits of every retailer"),
+        MIDDLE: _("the visits of middle tiers"),
+        HIGH: _("the visits of high tiers"),
+    }.get(visit.wanted_by, visit.wanted_by)
+    n = visit.wanted_visits
+    return ngettext("%(n)s visit a cycle, by: %(by)s", "%(n)s visits a cycle, by: %(by)s", n) % {"n": n, "by": by}
 
 
 def _day(text: Any) -> str:

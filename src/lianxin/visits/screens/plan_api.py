@@ -1,11 +1,10 @@
 """Call plans by API: the same actions as the pages."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
-from pydantic import Field
+from ninja import Router, Status
 
 from lianxin.foundation import clock, jobs
 from lianxin.foundation.api import REFUSED
@@ -14,152 +13,30 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.visits.actions import planning as actions
 from lianxin.visits.actions import replanning
-from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit
+from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
 from lianxin.visits.queries import plan_words, planning
 from lianxin.visits.queries.plan_inputs import JOB
 from lianxin.visits.screens import plan_made
+from lianxin.visits.screens.plan_shapes import (
+    AdherenceOut,
+    AwayIn,
+    CoverEndOut,
+    CoverOut,
+    MakeIn,
+    MoveIn,
+    PlanChangeOut,
+    PlannedOut,
+    PlanOut,
+    QueuedOut,
+    ReasonIn,
+    StartIn,
+    UnplacedOut,
+    UrgentIn,
+    WhyReturnedIn,
+)
 from lianxin.visits.states import PlanChangeKind
 
 router = Router(tags=["call plans"])
-
-
-class PlanOut(Schema):
-    id: str
-    employee_no: str
-    starts_on: date
-    ends_on: date
-    state: str
-    n_visits: int
-    unplaced: list[dict[str, Any]]
-    words: str
-    made_at: datetime
-    proposed_at: datetime | None
-    decided_at: datetime | None
-
-    @staticmethod
-    def resolve_employee_no(cycle: PlanCycle) -> str:
-        return cycle.person.employee_no
-
-    @staticmethod
-    def resolve_n_visits(cycle: PlanCycle) -> int:
-        return cycle.visits.filter(state__in=planning.DUE).count()
-
-
-class CoverOut(Schema):
-    id: int
-    absent: str
-    covering: str
-    valid_from: date
-    valid_until: date
-    reason: str
-
-    @staticmethod
-    def resolve_absent(cover: Cover) -> str:
-        return cover.absent.employee_no
-
-    @staticmethod
-    def resolve_covering(cover: Cover) -> str:
-        return cover.covering.employee_no
-
-
-class CoverEndOut(Schema):
-    n_visits_back: int
-
-
-class PlannedOut(Schema):
-    id: str
-    employee_no: str
-    licence_no: str
-    retailer: str
-    visit_date: date
-    order: int
-    arrive_at: str
-    travel_minutes: float
-    service_minutes: float
-    state: str
-    words: str
-    why: list[dict[str, Any]]
-
-
-class PlanChangeOut(Schema):
-    kind: str
-    reason: str
-    at: datetime
-    body: dict[str, Any]
-
-
-class DayMadeOut(Schema):
-    day: date
-    due: int
-    kept: int
-    missing: int
-    excused: int
-
-
-class AdherenceOut(Schema):
-    """Plan against what was made, of the days that are over. Excused and taken-out visits are neither owed nor counted."""
-
-    share: float | None = Field(description="made on their day of those due; null: nothing was due yet")
-    n_due: int
-    n_kept: int
-    n_other_day: int
-    n_not_made: int
-    n_excused: int
-    n_beside: int = Field(description="made beside the plan")
-    n_unexplained: int = Field(description="of those not made, how many lack a reason")
-    days: list[DayMadeOut]
-
-
-class UnplacedOut(Schema):
-    licence_no: str | None
-    retailer: str
-    n_visits: int
-    reason: str
-    words: str
-    to_do: str
-
-
-class QueuedOut(Schema):
-    job: int
-
-
-class MakeIn(Schema):
-    starts_on: date
-    employee_nos: list[str]
-
-
-class WhyReturnedIn(Schema):
-    words: str
-
-
-class MoveIn(Schema):
-    to_day: date
-    to_order: int | None = None
-    reason: str
-
-
-class ReasonIn(Schema):
-    reason: str
-
-
-class AwayIn(Schema):
-    kind: PlanChangeKind
-    days: list[date]
-    reason: str
-    covering: str = ""
-
-
-class UrgentIn(Schema):
-    licence_no: str
-    not_before: date
-    not_after: date
-    reason: str
-
-
-class StartIn(Schema):
-    latitude: float
-    longitude: float
-    valid_from: date
 
 
 def _cycle(request: HttpRequest, plan_id: str) -> PlanCycle:
@@ -190,6 +67,8 @@ def _told(visit: PlannedVisit, names: dict[tuple[str, str], str]) -> dict[str, A
         "service_minutes": visit.service_minutes,
         "state": visit.state,
         "words": visit.words,
+        "wanted_visits": visit.wanted_visits,
+        "wanted_by": visit.wanted_by,
         "why": [
             {
                 **stored,

@@ -14,7 +14,8 @@ from lianxin.ui.parts import Picture
 from lianxin.ui.pictures import Measure, Points, Route
 from lianxin.visits.models import PlanCycle, PlannedVisit
 from lianxin.visits.queries import planning
-from lianxin.visits.queries.plan_inputs import plan_of, versions_on
+from lianxin.visits.queries.plan_inputs import plan_of
+from lianxin.visits.queries.versions import versions_on
 from lianxin.visits.screens import plan_parts as parts
 
 

@@ -80,6 +80,7 @@ def head(request: HttpRequest, cycle: PlanCycle, current: str) -> dict[str, Any]
     return {
         "cycle": cycle,
         "span": span(cycle),
+        "travel": plan_words.travel(cycle.parameters),
         "state": cycle.get_state_display(),
         "tabs": [(title, reverse(f"visits:{name}", args=[cycle.pk]), name == current) for name, title in tabs],
         "crumbs_given": [

@@ -220,6 +220,7 @@ def why(request: HttpRequest, planned_id: str) -> HttpResponse:
         "weekday": parts.weekday(visit.visit_date),
         "reasons": [plan_words.why(one, names) for one in visit.reasons],
         "state": parts.state_words(visit),
+        "frequency": plan_words.frequency(visit),
         "may_change": changeable and parts.in_scope(request, "callplans.change", visit.cycle),
         "crumbs_given": [
             Crumb(title=_("Call plans"), url=reverse("visits:plans") + "?all=1"),
