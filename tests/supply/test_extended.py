@@ -7,6 +7,7 @@ from django.utils import translation
 
 from lianxin.foundation.models import User
 from lianxin.retailers.models import RetailerVersion
+from lianxin.supply.actions import choosing
 from lianxin.supply.actions import rounds as actions
 from lianxin.supply.models import Round, SupplyPolicy
 from lianxin.supply.queries import rounds
@@ -85,7 +86,7 @@ def test_the_product_page_has_a_column_for_each_group(markets: World, made: Roun
 
 def test_a_policy_without_attributes_leaves_no_quotas_of_groups(markets: World, made: Round) -> None:
     plain = published(markets, "plain", {"rule": "tier_quota"})
-    changed = actions.choose(
+    changed = choosing.choose(
         round=made, product_id=markets.products[0].pk, policy=plain, by=markets.brand, at=AT
     )  # fmt: skip
     again = actions.preview(round=changed, by=markets.brand, at=AT)

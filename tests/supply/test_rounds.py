@@ -10,9 +10,9 @@ from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.imports import running
 from lianxin.foundation.imports.running import Result
 from lianxin.foundation.models import AuditRow
+from lianxin.supply.actions import choosing, sharing
 from lianxin.supply.actions import policies as policy_actions
 from lianxin.supply.actions import rounds as actions
-from lianxin.supply.actions import sharing
 from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round, RoundSum, SupplyPolicy
 from lianxin.supply.queries import lines, rounds
@@ -100,7 +100,7 @@ def test_a_draw_is_sealed_before_requests_close_and_told_with_the_preview(world:
         left -= expected[licence]
     assert given == expected
     with pytest.raises(Refused, match="The draw of this product was seen"):
-        actions.choose(
+        choosing.choose(
             round=made,
             product_id=world.products[0].pk,
             policy=published(world, "level", {"rule": "uniform"}),
@@ -163,7 +163,7 @@ def test_requests_do_not_close_before_they_open(world: World, take: Take) -> Non
 def test_another_policy_asks_for_another_preview(world: World, take: Take) -> None:
     made = previewed(world, take, published(world, "level", {"rule": "uniform"}))
     other = published(world, "tight-by-tier", QUOTA)
-    changed = actions.choose(
+    changed = choosing.choose(
         round=made, product_id=world.products[0].pk, policy=other, goods_class=GoodsClass.NEW, by=world.brand, at=AT
     )
     assert (changed.state, changed.digest) == (RoundState.REQUESTS_IN, "")

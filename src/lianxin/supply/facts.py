@@ -115,10 +115,18 @@ def requests_of(round: Round) -> pa.Table:
     return requests(round.company, round.week, round.requests_version, ids)
 
 
-def policy_for(round: Round, policy: SupplyPolicy) -> Policy:
-    """The policy as a round applies it. A draw takes the round's own sealed seed; a rotation goes on from week to week."""
-    seed = round.seed if policy.rule == Rule.LOTTERY else policy.code
-    return checks.policy_of(policy, seed)
+def policy_for(round: Round, policy: SupplyPolicy, *, is_chosen: bool) -> Policy:
+    """The policy as a round applies it. A draw that was chosen takes the round's own sealed seed; a rotation goes on from week
+    to week.
+
+    Parameters
+    ----------
+    is_chosen : or only set beside the chosen one, or tried; then a draw is made with a seed of its own, so that nobody learns
+        how the round would draw before he chooses
+    """
+    if policy.rule != Rule.LOTTERY:
+        return checks.policy_of(policy, policy.code)
+    return checks.policy_of(policy, round.seed if is_chosen else f"what-if-{round.number}")
 
 
 def to_divide(
@@ -183,7 +191,7 @@ def what_if(
     ------
     CannotBeGamed : the round has faults, or this policy cannot be applied to it.
     """
-    made = checks.policy_of(policy, f"what-if-{round.number}" if policy.rule == Rule.LOTTERY else policy.code)
+    made = policy_for(round, policy, is_chosen=False)
     known = retailers_known(round.company, round.week)
     requested = requests(round.company, round.week, round.requests_version, [row.product_id])
     asked, supply = to_divide(round, made, [row], known, requested)

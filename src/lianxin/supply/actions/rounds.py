@@ -18,12 +18,12 @@ from lianxin.foundation.facts import the_lake
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.uuids import uuid7
 from lianxin.supply import checks, facts
-from lianxin.supply.actions import sharing
+from lianxin.supply.actions import choosing, sharing
 from lianxin.supply.actions.summing import record_sums
 from lianxin.supply.bodies import Choice
-from lianxin.supply.models import Round, RoundEvent, RoundProduct, RoundSum, SupplyPolicy
+from lianxin.supply.models import Round, RoundEvent, RoundProduct, RoundSum
 from lianxin.supply.queries import rounds
-from lianxin.supply.states import MOVES, GoodsClass, PolicyState, RoundState, Rule, Variant
+from lianxin.supply.states import MOVES, RoundState, Rule, Variant
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def open_round(
         raise Refused(_("Requests close at a time that is still to come."), field="requests_close_at")
     if monday_of(week) != week:
         raise Refused(_("A round is of one week; choose its Monday."), field="week")
-    _check_choices(company, week, choices)
+    choosing.check_choices(company, week, choices)
     Company.objects.select_for_update().get(pk=company.pk)
     number = (Round.objects.filter(company=company).aggregate(highest=Max("number"))["highest"] or 0) + 1
     seed = secrets.token_hex(32)
@@ -92,83 +92,6 @@ def open_round(
     }
     audit.record(company=company, by=by, verb="supply.open", subject=f"supply_round:{number}", after=after, at=at)
     return made
-
-
-def _check_choices(company: Company, week: date, choices: Sequence[Choice]) -> None:
-    if not choices:
-        raise Refused(_("Choose at least one product."), field="products")
-    ids = [each.product.pk for each in choices]
-    if len(set(ids)) < len(ids):
-        raise Refused(_("A product is there twice."), field="products")
-    for each in choices:
-        for policy in (each.policy, each.compared_policy):
-            if policy is not None:
-                _check_in_force(policy, week)
-    other = (
-        RoundProduct.objects.filter(round__company=company, round__week=week, round__batch=None, product__in=ids)
-        .exclude(round__state=RoundState.WITHDRAWN)
-        .select_related("round", "product")
-        .first()
-    )
-    if other is not None:
-        words = {"product": other.product, "round": other.round}
-        raise Refused(_("%(product)s is in round %(round)s of this week already.") % words, field="products")
-
-
-def _check_in_force(policy: SupplyPolicy, week: date) -> None:
-    is_in_force = (
-        policy.state == PolicyState.PUBLISHED
-        and policy.valid_from is not None
-        and policy.valid_from <= week
-        and (policy.valid_until is None or policy.valid_until > week)
-    )
-    if not is_in_force:
-        words = {"policy": policy, "week": week}
-        raise Refused(_("%(policy)s is not in force in the week of %(week)s.") % words, field="policy")
-
-
-@transaction.atomic
-def choose(
-    *,
-    round: Round,
-    product_id: int,
-    policy: SupplyPolicy,
-    by: User,
-    at: datetime,
-    goods_class: GoodsClass | None = None,
-    compared_policy: SupplyPolicy | None = None,
-) -> Round:
-    """Another policy for a product of a round that is not committed; what was previewed is to be previewed anew.
-
-    Raises
-    ------
-    Refused : committed, or the policy is not in force; a draw was seen, after which its product keeps the draw.
-    """
-    access.require(by, "supply.prepare", round.company)
-    round = Round.objects.select_for_update().get(pk=round.pk)
-    if round.state not in (RoundState.DRAFT, RoundState.REQUESTS_IN, RoundState.PREVIEWED):
-        raise Refused(_("The policies of this round are settled."))
-    row = rounds.product_of(round, product_id)
-    _check_in_force(policy, round.week)
-    if compared_policy is not None:
-        _check_in_force(compared_policy, round.week)
-    is_drawn = row.policy is not None and row.policy.rule == Rule.LOTTERY and round.state == RoundState.PREVIEWED
-    if is_drawn and policy.pk != row.policy_id:
-        raise Refused(
-            _("The draw of this product was seen; it stays. The round can only be withdrawn."), field="policy"
-        )
-    before = {"policy": str(row.policy), "goods_class": row.goods_class}
-    row.policy, row.compared_policy = policy, compared_policy
-    row.goods_class = goods_class or row.goods_class
-    row.save(update_fields=["policy", "compared_policy", "goods_class"])
-    if round.state == RoundState.PREVIEWED and before["policy"] != str(policy):
-        round.state, round.digest = RoundState.REQUESTS_IN, ""
-        round.save(update_fields=["state", "digest"])
-        RoundEvent.objects.create(round=round, state=round.state, at=at, by=by, words=str(policy))
-    after = {"product": row.product.product_code, "policy": str(policy), "goods_class": row.goods_class}
-    subject = f"supply_round:{round.number}"
-    audit.record(company=round.company, by=by, verb="supply.choose", subject=subject, before=before, after=after, at=at)
-    return round
 
 
 @transaction.atomic
@@ -227,6 +150,9 @@ def reopen(*, round: Round, words: str, by: User, at: datetime) -> Round:
     if not words.strip():
         raise Refused(_("Say why requests are opened again; everybody reads it."), field="words")
     round = _moved(round, RoundState.DRAFT)
+    # Another policy brings a previewed round back to here; its requests stay as they were when it was seen.
+    if RoundEvent.objects.filter(round=round, state=RoundState.PREVIEWED).exists():
+        raise Refused(_("This round was previewed; its requests stay closed. It can only be withdrawn."))
     round.requests_version, round.requests_close_at = None, None
     return _step(round, by, at, "supply.reopen", ["requests_version", "requests_close_at"], {}, words)
 
@@ -244,11 +170,14 @@ def preview(*, round: Round, by: User | None, at: datetime) -> Round:
         access.require(by, "supply.prepare", round.company)
     with transaction.atomic():
         round = _moved(round, RoundState.PREVIEWED)
+        chosen = _policies(round)
     shared = sharing.share(round, Variant.CHOSEN)
     has_compared = RoundProduct.objects.filter(round=round, compared_policy__isnull=False).exists()
     compared = sharing.share(round, Variant.COMPARED) if has_compared and not shared.faults else None
     with transaction.atomic():
         round = _moved(round, RoundState.PREVIEWED)
+        if _policies(round) != chosen:
+            raise Refused(_("A policy of this round was changed meanwhile. Preview it anew."))
         round.faults = shared.faults
         if shared.faults:
             round.save(update_fields=["faults"])
@@ -260,7 +189,8 @@ def preview(*, round: Round, by: User | None, at: datetime) -> Round:
         else:
             RoundSum.objects.filter(round=round, variant=Variant.COMPARED).delete()
         round.digest, round.code_version = shared.digest, sharing.code_version()
-        return _step(round, by, at, "supply.preview", ["digest", "code_version", "faults"], {"digest": round.digest})
+        told = {"digest": round.digest, "drawn": _see_draws(round, at)}
+        return _step(round, by, at, "supply.preview", ["digest", "code_version", "faults", "seed_told_at"], told)
 
 
 def commit(*, round: Round, by: User | None, at: datetime, on: date) -> Round:
@@ -297,7 +227,7 @@ def commit(*, round: Round, by: User | None, at: datetime, on: date) -> Round:
             "digest": round.digest,
             "requests_version": round.requests_version,
             "policies": {row.product.product_code: str(row.policy) for row in rounds.products_of(round)},
-            "seed": round.seed if _has_draw(round) else "",
+            "seed": rounds.seed_told(round),
         }
         return _step(round, by, at, "supply.commit", ["committed_by", "committed_at"], told)
 
@@ -309,8 +239,18 @@ def _refusal(finding: checks.Finding) -> str:
     return _("The class of %(product)s does not permit this method of release.") % {"product": finding.subject}
 
 
-def _has_draw(round: Round) -> bool:
-    return any(row.policy is not None and row.policy.rule == Rule.LOTTERY for row in rounds.products_of(round))
+def _policies(round: Round) -> dict[int, tuple[int | None, int | None]]:
+    """Product -> its policy and the one set beside it."""
+    return {row.product_id: (row.policy_id, row.compared_policy_id) for row in rounds.products_of(round)}
+
+
+def _see_draws(round: Round, at: datetime) -> list[str]:
+    """The codes of the products drawn with the round's own seed, of which it is kept that they, and the seed, can be seen now."""
+    drawn = [row for row in rounds.products_of(round) if row.policy is not None and row.policy.rule == Rule.LOTTERY]
+    RoundProduct.objects.filter(pk__in=[row.pk for row in drawn], draw_seen_at=None).update(draw_seen_at=at)
+    if drawn and round.seed_told_at is None:
+        round.seed_told_at = at
+    return [row.product.product_code for row in drawn]
 
 
 @transaction.atomic

@@ -71,7 +71,7 @@ def code_version() -> str:
 
 
 def share(round: Round, variant: Variant) -> Shared:
-    """What the round's policies, or those set beside them, give to whom.
+    """What the round's policies, or those set beside them, give to whom. Draws set beside them are made with another seed.
 
     Raises
     ------
@@ -97,7 +97,8 @@ def _shared(round: Round, variant: Variant) -> Shared:
     group_quotas: list[GroupQuota] = []
     faults: list[dict[str, Any]] = []
     for policy, rows in by_policy.values():
-        told = _shared_by(round, facts.policy_for(round, policy), rows, known, requested)
+        applied = facts.policy_for(round, policy, is_chosen=variant == Variant.CHOSEN)
+        told = _shared_by(round, applied, rows, known, requested)
         parts.append(told.lines)
         quotas.update(told.quotas)
         group_quotas += told.group_quotas

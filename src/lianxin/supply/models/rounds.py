@@ -41,6 +41,9 @@ class Round(models.Model):
     # Until when requests come in, as announced; where nothing was announced, when they were closed.
     requests_close_at = models.DateTimeField(null=True, blank=True)
     seed = models.CharField(max_length=64, blank=True, help_text="of a draw; told when it is drawn")
+    seed_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="of the first preview drawn with it; from then on no other draw can be chosen"
+    )
     seed_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the seed, told before requests close")
     requests_version = models.PositiveIntegerField(null=True, blank=True, help_text="of the lake's table of requests")
     code_version = models.CharField(max_length=60, blank=True)
@@ -93,6 +96,9 @@ class RoundProduct(models.Model):
         SupplyPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="to set beside it"
     )
     supply_units = models.PositiveIntegerField(null=True, blank=True, help_text="null when a file did not tell")
+    draw_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="of the first preview of its draw, which it keeps from then on"
+    )
 
     class Meta:
         constraints: ClassVar = [

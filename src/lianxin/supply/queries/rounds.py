@@ -64,6 +64,11 @@ def product_of(round: Round, product_id: int) -> RoundProduct:
     return row
 
 
+def seed_told(round: Round) -> str:
+    """The seed of a round once a preview was drawn with it; before that, and where nothing is drawn, ""."""
+    return round.seed if round.seed_told_at is not None else ""
+
+
 def events_of(round: Round) -> list[RoundEvent]:
     """The steps of a round's life, oldest first."""
     return list(RoundEvent.objects.filter(round=round).select_related("by").order_by("at", "pk"))

@@ -17,12 +17,13 @@ from lianxin.goods.queries import product_with_code
 from lianxin.people.queries import persons_in_scope
 from lianxin.retailers.queries import retailer_with_licence
 from lianxin.supply import checks, facts
+from lianxin.supply.actions import choosing
 from lianxin.supply.actions import rounds as actions
 from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round, RoundQuota, RoundSum
 from lianxin.supply.queries import lines, policies, rounds
 from lianxin.supply.screens import changes_api, policies_api
-from lianxin.supply.states import GoodsClass, RoundState, SumKind, Variant
+from lianxin.supply.states import GoodsClass, SumKind, Variant
 
 router = Router(tags=["supply"])
 router.add_router("", policies_api.router)
@@ -45,8 +46,7 @@ class RoundOut(Schema):
 
     @staticmethod
     def resolve_seed(row: Round) -> str:
-        told = (RoundState.PREVIEWED, RoundState.COMMITTED, RoundState.PUBLISHED)
-        return row.seed if row.state in told else ""
+        return rounds.seed_told(row)
 
 
 class ChoiceIn(Schema):
@@ -167,7 +167,7 @@ def one_round(request: HttpRequest, number: int) -> Any:
 @needs("supply.prepare")
 def choose(request: HttpRequest, number: int, given: ChoiceIn) -> Any:
     company, user = company_of(request), user_of(request)
-    return actions.choose(
+    return choosing.choose(
         round=_round(request, number),
         product_id=product_with_code(user, company, given.product_code).pk,
         policy=policies.policy_of(company, given.policy),

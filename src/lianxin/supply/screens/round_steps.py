@@ -14,6 +14,7 @@ from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
+from lianxin.supply.actions import choosing
 from lianxin.supply.actions import rounds as actions
 from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round
@@ -123,7 +124,7 @@ def choose(request: HttpRequest, number: int, product_id: int) -> HttpResponse:
         return redirect("supply:product", number, product_id)
     beside = form.cleaned_data["compared"]
     try:
-        actions.choose(
+        choosing.choose(
             round=row,
             product_id=product_id,
             policy=policies.policy_of(company, int(form.cleaned_data["policy"])),

@@ -16,7 +16,7 @@ from lianxin.supply.models import Round
 from lianxin.supply.queries import rounds
 from lianxin.supply.screens import presenters as shown
 from lianxin.supply.screens.forms import WhyForm
-from lianxin.supply.states import RoundState, SumKind, Variant
+from lianxin.supply.states import RoundState, Rule, SumKind, Variant
 from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource, QuerySetSource
@@ -146,7 +146,10 @@ def round_page(request: HttpRequest, number: int) -> HttpResponseBase:
         "faults": [{**fault, "title": wording.fault(fault["reason"])} for fault in row.faults],
         "may_fit": access.may(request.user, "supply.fit", company),
         "is_counted": row.requests_version is not None,
-        "is_draw_told": state in (RoundState.PREVIEWED, RoundState.COMMITTED, RoundState.PUBLISHED),
+        "seed": rounds.seed_told(row),
+        "has_compared_draw": has_compared
+        and any(each.compared_policy is not None and each.compared_policy.rule == Rule.LOTTERY for each in products),
+        "has_draw": any(each.policy is not None and each.policy.rule == Rule.LOTTERY for each in products),
         "is_made_here": state != RoundState.IMPORTED,
         "has_lines": state in (RoundState.PREVIEWED, RoundState.COMMITTED, RoundState.PUBLISHED, RoundState.IMPORTED),
         "steps": _steps(
