@@ -14,7 +14,6 @@ from lianxin.core.forecasting.periods import Periods
 # Added to sums of groups before they are divided, so that a ratio of small numbers stays near one.
 _SOFT_UNITS: Final = 2.0
 _SOFT_ORDERS: Final = 0.5
-_HIGH: Final = 0.9
 _RANKS: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 # A level is never quite zero, or nothing could be measured by it.
 LEAST_LEVEL: Final = 0.02
@@ -29,7 +28,6 @@ class Features:
     roughness : float64 (n_rows,), root of the mean squared difference from period to period
     smooth : float64 (n_rows,), the plain smoother that stands where nothing can be learnt
     orders : int64 (n_rows,), periods with an order in the year before
-    high : float64 (n_rows,), the 90 % quantile of the year's periods
     is_frequent : bool (n_rows,), ordered in a quarter of the year's periods or more
     """
 
@@ -38,7 +36,6 @@ class Features:
     roughness: Array
     smooth: Array
     orders: Array
-    high: Array
     is_frequent: Array
 
 
@@ -94,7 +91,7 @@ class _Seen:
         for column, other in enumerate(others, len(amounts)):
             values[:, column] = other
         smooth = (smoothed[self.periods.half_lives[2]] + smoothed[self.periods.half_lives[3]]) / 2
-        return Features(values, level, roughness, smooth, orders, _high(year), orders * 4 >= self.periods.per_year)
+        return Features(values, level, roughness, smooth, orders, orders * 4 >= self.periods.per_year)
 
     def _mean(self, span: int) -> Array:
         """The mean of the newest periods, of those only that a younger series has lived."""
@@ -172,14 +169,6 @@ class _Seen:
 
     def _newest(self, values: Array, span: int) -> Array:
         return np.asarray(values[:, max(self.origin - span, 0) : self.origin].mean(axis=1))
-
-
-def _high(year: Array) -> Array:
-    place = _HIGH * (year.shape[1] - 1)
-    low = int(place)
-    ordered = np.partition(year, [low, min(low + 1, year.shape[1] - 1)], axis=1).astype(np.float64)
-    above = ordered[:, min(low + 1, year.shape[1] - 1)]
-    return np.asarray(ordered[:, low] + (place - low) * (above - ordered[:, low]))
 
 
 def _ranked(year: Array) -> Iterator[Array]:

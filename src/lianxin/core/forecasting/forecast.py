@@ -12,7 +12,7 @@ from lianxin.core.errors import ParameterWrong
 from lianxin.core.forecasting.contracts import COLUMNS, FIGURES, QUANTILES, Asks
 from lianxin.core.forecasting.events import factors
 from lianxin.core.forecasting.features import Features, features
-from lianxin.core.forecasting.learning import Learnt, examples, learnt, told
+from lianxin.core.forecasting.learning import examples, learnt, told
 from lianxin.core.forecasting.panel import Array, Panel, panel
 from lianxin.core.forecasting.periods import Periods
 from lianxin.core.forecasting.periods import periods as periods_named
@@ -114,18 +114,16 @@ def _block(known: Panel, rows: Array, ahead: int, kind: Periods) -> Array:
     for begin in range(0, len(rows), _CHUNK):
         part = rows[begin : begin + _CHUNK]
         seen = features(known, part, known.width, ahead, kind)
-        made[begin : begin + _CHUNK] = _plain(known, part, seen, kind) if models is None else _learnt(models, seen)
+        year = known.units[part, max(known.width - kind.per_year, 0) :]
+        if models is None:
+            made[begin : begin + _CHUNK] = _plain(known, part, seen, year)
+        else:
+            made[begin : begin + _CHUNK] = np.column_stack(told(models, seen, year, kind))
     return made
 
 
-def _learnt(models: Learnt, seen: Features) -> Array:
-    mean, quantiles = told(models, seen)
-    return np.column_stack([mean, quantiles])
-
-
-def _plain(known: Panel, rows: Array, seen: Features, kind: Periods) -> Array:
+def _plain(known: Panel, rows: Array, seen: Features, year: Array) -> Array:
     """The smoother, and quantiles of the series' own year stretched to it: for a history too short to learn from."""
-    year = known.units[rows, max(known.width - kind.per_year, 0) :]
     lived = np.minimum(np.maximum(known.width - known.first[rows], 1), year.shape[1])
     ordered = np.sort(year, axis=1)
     # Zeros from before the first order stand first and are passed over.

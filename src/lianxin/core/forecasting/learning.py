@@ -1,7 +1,8 @@
-"""One model for all series: boosted trees that learn, from past origins, what followed what was known then.
+"""Models for all series: boosted trees that learn, from past origins, what followed what was known then.
 
 Two models share the mean. One minimises squared errors and finds expectations; the other minimises their root over a block, with
-the absolute error of its sum, and is not led astray by single bulk orders. Their mixture is put at the total of the truths.
+the absolute error of its sum, and is not led astray by single bulk orders. Their mixture is put at the total of the truths. Of the
+range a model learns how often is ordered; how much is for the series' own orders to tell.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lianxin.core.forecasting.contracts import QUANTILES
 from lianxin.core.forecasting.features import Features, features
 from lianxin.core.forecasting.panel import Array, Panel
 from lianxin.core.forecasting.periods import Periods
+from lianxin.core.forecasting.ranging import own_range
 
 SEED: Final = 20210926
 # Rows to learn from at most, and the least with which learning beats a plain smoother.
@@ -43,8 +45,8 @@ _TREES: Final = {
 }
 _MODELS_AT_ONCE: Final = 2
 _LEAST_ORDER: Final = 0.5
-# The part of the series' own 90 % of the year in the high quantile, which trees alone tell less well than both together.
-_OWN_PART: Final = 0.5
+# The part of the trees in the high quantile: own sizes alone know of no larger order than there has been.
+_TREES_PART: Final = 0.1
 # The part of the second model in the mean.
 _STEADY_PART: Final = 0.6
 # How much of the drift that smoothers showed over all past origins is taken to go on.
@@ -75,15 +77,15 @@ class Examples:
 class Learnt:
     """Models of a block: two of its mean, with the factor of their mixture and that of the first alone for rare series.
 
-    quantiles : one model for each; the middle one is multiplied by `lift`
+    ordering : of the share of periods with an order; high : of the highest quantile of a period
     """
 
     expecting: Any
     steady: Any
     factor: float
     rare_factor: float
-    quantiles: tuple[Any, ...]
-    lift: float
+    ordering: Any
+    high: Any
 
 
 def examples(panel: Panel, ahead: int, periods: Periods) -> Examples | None:
@@ -151,21 +153,22 @@ def learnt(given: Examples) -> Learnt:
 
     def fitted(asked: _Asked) -> Any:
         start = None if isinstance(asked.objective, str) else np.ones(len(level))
-        rows = lightgbm.Dataset(known.values, asked.target / level, weight=asked.weight, init_score=start)
-        told = {**_TREES, "objective": asked.objective, "alpha": asked.share}
+        rows = lightgbm.Dataset(known.values, asked.target, weight=asked.weight, init_score=start)
+        told = {**_TREES, "objective": asked.objective, "alpha": QUANTILES[-1]}
         return lightgbm.train(told, rows, num_boost_round=_ROUNDS)
 
     # Errors count in each series' own roughness, as RMSSE counts them.
     steadiness = level / (known.roughness + _LEAST_ROUGHNESS)
     place = (_lot(np.arange(len(truths)), SEED) % np.uint64(truths.shape[1])).astype(np.int64)
-    # The tails must hold the tides as well; the middle is told better without them.
-    low, middle, high = (some[np.arange(len(truths)), place] for some in (given.truths, truths, given.truths))
-    asked = [_Asked(mean, "l2", steadiness**2), _Asked(mean, _Steady(given, truths))]
-    asked += [
-        _Asked(one, "quantile", steadiness, share) for one, share in zip((low, middle, high), QUANTILES, strict=True)
+    asked = [
+        _Asked(mean / level, "l2", steadiness**2),
+        _Asked(mean / level, _Steady(given, truths)),
+        _Asked((given.truths > 0).mean(axis=1), "cross_entropy"),
+        # The tail must hold the tides as well.
+        _Asked(given.truths[np.arange(len(truths)), place] / level, "quantile", steadiness),
     ]
     with ThreadPoolExecutor(_MODELS_AT_ONCE) as pool:
-        expecting, steady, *quantiles = pool.map(fitted, asked)
+        expecting, steady, ordering, high = pool.map(fitted, asked)
     counted = given.is_frequent if given.is_frequent.any() else ~given.is_frequent
     smooth = known.smooth[counted].sum()
     drift = given.truths.mean(axis=1)[counted].sum() / smooth if smooth > 0 else 1.0
@@ -178,17 +181,16 @@ def learnt(given: Examples) -> Learnt:
 
     frequent = factor(_mixture(*parts) * level, given.is_frequent)
     rare = factor(np.maximum(parts[0], 0.0) * level, ~given.is_frequent)
-    return Learnt(expecting, steady, frequent, rare, tuple(quantiles), lift)
+    return Learnt(expecting, steady, frequent, rare, ordering, high)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What one model is to learn: a target in units, an objective, weights of rows, the share of a quantile."""
+    """What one model is to learn: a target, an objective, weights of rows."""
 
     target: Array
     objective: Any
     weight: Array | None = None
-    share: float = 0.5
 
 
 class _Steady:
@@ -229,15 +231,20 @@ def _predicted(models: tuple[Any, ...], known: Features) -> list[Array]:
         return list(pool.map(lambda model: np.asarray(model.predict(known.values, num_threads=1)), models))
 
 
-def told(models: Learnt, known: Features) -> tuple[Array, Array]:
-    """Mean (n_rows,) and quantiles (n_rows, 3) of a period of the block, in units."""
-    quantiles = np.column_stack(_predicted(models.quantiles, known))
-    quantiles = np.maximum(quantiles, 0.0) * known.level[:, None]
-    quantiles[:, 1] *= models.lift
+def told(models: Learnt, known: Features, year: Array, periods: Periods) -> tuple[Array, Array]:
+    """Mean (n_rows,) and quantiles (n_rows, 3) of a period of the block, in units.
+
+    Parameters
+    ----------
+    year : float (n_rows, n), units of the newest periods, oldest first, a year of them where there is one
+    """
+    expecting, steady, ordering, high = _predicted(
+        (models.expecting, models.steady, models.ordering, models.high), known
+    )
+    quantiles = own_range(year, ordering, QUANTILES, periods)
     # Nothing is ordered by halves: what rounds to nothing is nothing.
     quantiles[:, :-1][quantiles[:, :-1] < _LEAST_ORDER] = 0.0
-    quantiles[:, -1] = (1 - _OWN_PART) * quantiles[:, -1] + _OWN_PART * known.high
-    expecting, steady = _predicted((models.expecting, models.steady), known)
+    quantiles[:, -1] = (1 - _TREES_PART) * quantiles[:, -1] + _TREES_PART * np.maximum(high, 0.0) * known.level
     # Of a rare series the middle is nothing; only its expectation adds up to what is sold.
     mean = np.where(
         known.is_frequent,
