@@ -129,6 +129,8 @@ def test_a_sheet_goes_out_and_comes_back_as_a_file(office: SimpleNamespace, live
     lines[1][place] = 99_999  # a change without a reason
     lines[2][place], lines[2][head.index("licence_no")] = 3, "li0"  # somebody else's shop
     lines[3][place], lines[3][head.index("reason")] = "lots", "road"
+    lines[4][place], lines[4][head.index("period_start")] = 4, "some day"
+    lines[5][place], lines[5][head.index("period_start")] = 5, "2022-05-01"  # no period of the round
     out = io.BytesIO()
     with xlsxwriter.Workbook(out) as made:
         written = made.add_worksheet()
@@ -141,7 +143,11 @@ def test_a_sheet_goes_out_and_comes_back_as_a_file(office: SimpleNamespace, live
     upload = SimpleUploadedFile("sheet.xlsx", out.getvalue())
     answer = browser.post(reverse("demand:sheet_upload", args=[live.pk]), {"file": upload})
     assert answer.status_code == 422
-    assert (answer.context["n_read"], answer.context["n_new"], answer.context["n_refused"]) == (4, 1, 3)
+    assert (answer.context["n_read"], answer.context["n_new"], answer.context["n_refused"]) == (6, 1, 5)
+    told = {row.cells[0].text: (row.cells[1].text, row.cells[2].text) for row in answer.context["table"].rows}
+    assert told["5"] == ("units", "lots")
+    assert told["6"] == ("period_start", "some day")
+    assert told["7"] == ("period_start", "2022-05-01")
     assert {entry.units for entry in entries.current(sheet(live, office.wang)).values()} == {44}
     text = answer.content.decode()
     assert "no such line" in text

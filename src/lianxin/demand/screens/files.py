@@ -195,16 +195,22 @@ def _numbers(
     found: dict[int, tuple[Number, int]] = {}
     refused: list[RefusedRow] = []
     for line, row in rows:
+        column = "period_start"
         try:
-            step = steps.get(cells.day(_cell(row, places, "period_start"), Formats()))
-            units = cells.whole(0)(_cell(row, places, "units"), Formats())
+            step = steps.get(cells.day(_cell(row, places, column), Formats()))
+            column = "units"
+            units = cells.whole(0)(_cell(row, places, column), Formats())
         except CellWrong as wrong:
-            refused.append(RefusedRow(line, "units", cells.plain(_cell(row, places, "units")), str(wrong)))
+            refused.append(RefusedRow(line, column, cells.plain(_cell(row, places, column)), str(wrong)))
+            continue
+        if step is None:
+            day = cells.plain(_cell(row, places, "period_start"))
+            refused.append(RefusedRow(line, "period_start", day, _("The round has no period that begins on this day.")))
             continue
         licence = cells.plain(_cell(row, places, "licence_no"))
         code = cells.plain(_cell(row, places, "product_code"))
         shop = -1 if desk.sheet.is_of_sums else licences.get(licence, -2)
-        number = desk.lines.by_key.get((shop, codes.get(code, -1), step or 0))
+        number = desk.lines.by_key.get((shop, codes.get(code, -1), step))
         if number is None:
             refused.append(
                 RefusedRow(line, "product_code", f"{licence} {code}".strip(), _("Your sheet has no such line."))
