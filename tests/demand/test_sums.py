@@ -10,10 +10,10 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from lianxin.demand.models import Round
-from lianxin.demand.queries.lines import all_lines
+from lianxin.demand.queries.lines import all_lines, lines_of, sums_of
 from lianxin.demand.queries.sums import LEVELS, Asked, levels_offered, lines_behind, sums
 from lianxin.retailers.models import RetailerVersion
-from tests.demand.conftest import ON
+from tests.demand.conftest import ON, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english"), pytest.mark.requirement("C1")]
 
@@ -74,6 +74,45 @@ def test_sums_have_ranges_of_their_own_kind_where_enough_of_them_are_known(
     assert told
     page = client(office.leader.user).get(reverse("demand:sums", args=[round.pk])).content.decode()
     assert "Range, eight times in ten" in page
+
+
+@pytest.mark.requirement("C2")
+def test_lines_that_are_sums_have_the_range_of_the_same_sums(office: SimpleNamespace, round: Round) -> None:
+    """A market or brand manager judges a sum beside its range, and it is the one that the page of sums tells."""
+    round.parameters["sums_strayed"] = [
+        {
+            "level": level,
+            "by_product": True,
+            "step": 1,
+            "size_units": size,
+            "low_ratio": low,
+            "high_ratio": 2 - low,
+            "n": 20,
+        }
+        for level in ("company", "unit")
+        for size, low in ((1.0, 0.2), (300.0, 0.7))
+    ]
+    round.save(update_fields=["parameters"])
+    for who, level, group in ((office.brand, "company", None), (office.boss, "unit", str(office.south.pk))):
+        told = {
+            row["product_id"]: (row["low_units"], row["high_units"])
+            for row in sums(office.leader.user, round, Asked(level=level), on=ON)
+            if level == "company" or row["group"] == group
+        }
+        rows = lines_of(sheet(round, who)).rows(range(3))
+        assert len(told) == 3
+        for row in rows:
+            assert (row["q10_milli"] / 1000, row["q90_milli"] / 1000) == pytest.approx(
+                told[row["product_id"]], abs=1e-3
+            )
+            assert row["q10_milli"] < row["mean_milli"] < row["q90_milli"]
+        page = client(who.user).get(reverse("demand:mine", args=[round.pk])).content.decode()
+        assert "range not known" not in page
+        api = client(who.user).get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
+        assert {row["q90_units"] for row in api} == {row["q90_milli"] / 1000 for row in rows}
+    # of two units together it is not kept how far they strayed
+    both = sums_of(round, {office.south.pk, office.north.pk})
+    assert set(both.table.column("q10_milli").to_pylist()) == {None}
 
 
 def test_who_sees_a_part_is_told_no_sum_of_the_whole(office: SimpleNamespace, round: Round) -> None:

@@ -28,7 +28,7 @@ from lianxin.demand.models import Round
 from lianxin.demand.queries.evidence import EVENTS_HANDED
 from lianxin.demand.queries.history import Known, months_between
 from lianxin.demand.queries.places import LEVELS, places_on
-from lianxin.demand.queries.sums import SUMS_STRAYED
+from lianxin.demand.queries.ranges import SUMS_STRAYED
 from lianxin.foundation.facts import the_engine, the_lake
 
 Tell = Callable[[float, str], None]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lianxin.core.tables.rounds import BACK, ROUND_LINES
 from lianxin.demand.models import Round, Sheet
+from lianxin.demand.queries.ranges import with_ranges_of
 from lianxin.foundation.facts import the_lake
 from lianxin.people.models import Unit
 from lianxin.people.queries import units_under
@@ -87,8 +88,16 @@ def lines_of(sheet: Sheet) -> Lines:
 
 
 def sums_of(round: Round, unit_ids: set[int] | None) -> Lines:
-    """Sums of all lines by product and period, of units or of the company."""
-    return _kept(*_version(round), ("sums", None if unit_ids is None else tuple(sorted(unit_ids))))
+    """Sums of all lines by product and period, of units or of the company, with the range of such sums where it is known.
+
+    Of several units that have lines no range is told: how far a sum of them lay off is not kept.
+    """
+    of = None if unit_ids is None else tuple(sorted(unit_ids))
+    summed = _kept(*_version(round), ("sums", of))
+    if of is None:
+        return Lines(with_ranges_of(round, "company", summed.table))
+    n_units = pc.max(summed.table.column("n_units")).as_py()
+    return Lines(with_ranges_of(round, "unit", summed.table)) if n_units == 1 else summed
 
 
 def all_lines(round: Round) -> pa.Table:
@@ -158,7 +167,7 @@ def _read(version: int, company_id: int, first_period: date, only: list[tuple[st
 
 
 def _summed(rows: pa.Table) -> pa.Table:
-    """Sums by product and period. The range of a sum is not the sum of ranges: it is left out rather than guessed."""
+    """Sums by product and period. The range of a sum is not the sum of ranges: it is put on from how such sums lay off."""
     known = pc.count(rows.column("year_ago_units"), mode="only_valid").as_py() == rows.num_rows
     grouped = rows.group_by(["product_id", "step", "period_start", "product_group"]).aggregate(
         [*((name, "sum") for name in _SUMMED), ("price_fen", "max"), ("retailer_id", "count")]
@@ -174,5 +183,7 @@ def _summed(rows: pa.Table) -> pa.Table:
         grouped = grouped.append_column(name, nothing)
     if not known:
         grouped = grouped.set_column(grouped.column_names.index("year_ago_units"), "year_ago_units", nothing)
+    units = pc.count_distinct(rows.column("unit_id")).as_py()
+    grouped = grouped.append_column("n_units", pa.array([units] * grouped.num_rows, pa.int64()))
     grouped = grouped.sort_by([("weight_fen", "descending"), ("product_id", "ascending"), ("step", "ascending")])
     return grouped.append_column("line_no", pa.array(range(grouped.num_rows), pa.int64())).combine_chunks()

@@ -7,9 +7,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lianxin.core.forecasting import coherent, with_ranges
+from lianxin.core.forecasting import coherent
 from lianxin.demand.models import Round
 from lianxin.demand.queries.lines import all_lines
+from lianxin.demand.queries.ranges import ranged
 from lianxin.demand.queries.rounds import READ
 from lianxin.foundation import access
 from lianxin.foundation.models import Company, User
@@ -20,8 +21,6 @@ from lianxin.retailers.queries import routes_on
 # From the top down; a level drills to the next one, the last of them to the lines.
 LEVELS: Final = ("company", "unit", "manager", "route")
 LINES: Final = "line"
-# Under this name a round keeps how far such sums lay off in the past year.
-SUMS_STRAYED: Final = "sums_strayed"
 # Asks for what nobody holds, and for what lies on no route.
 NOBODY: Final = 0
 NO_ROUTE: Final = "-"
@@ -75,8 +74,7 @@ def sums(user: User, round: Round, asked: Asked, *, on: date) -> list[dict[str, 
     named = shops.rename_columns(["retailer_id", "manager", "unit", "route"])
     levels = () if asked.level == "company" else (asked.level,)
     summed = coherent(_forecasts(lines), named, levels=levels, by_product=asked.by_product)
-    strayed = pa.Table.from_pylist(round.parameters.get(SUMS_STRAYED) or [])
-    made = with_ranges(summed, strayed).to_pylist()
+    made = ranged(summed, round).to_pylist()
     rows = [
         {
             "group": row["group_id"],

@@ -93,7 +93,7 @@ class SheetOut(Schema):
 
 
 class LineOut(Schema):
-    """A line of a sheet; for sums licence_no is null, and so is the range, which does not add up."""
+    """A line of a sheet; for sums licence_no is null. The range is null where too little is known to tell it."""
 
     line_no: int
     period_start: date
