@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.reports import Report, seconds
 from lianxin import engine
-from lianxin.core.forecasting.copying import HISTORY, SYSTEM
 from lianxin.core.forecasting.judging import judge
+from lianxin.core.forecasting.repeating import HISTORY, SYSTEM
 from lianxin.simulation.judgement import HONEST, JudgementSettings, simulated
 from lianxin.simulation.judgement.world import COMPANY, kind_of
 

@@ -42,6 +42,14 @@ def hint(world: Any) -> Mapping[str, Any]:
     return {"pk": made.pk}
 
 
+def person(world: Any) -> Mapping[str, Any]:
+    return {"person_id": world.manager.pk}
+
+
+def employee(world: Any) -> Mapping[str, Any]:
+    return {"employee_no": world.manager.employee_no}
+
+
 def attachment(world: Any) -> Mapping[str, Any]:
     round = _round(world)
     made, _created = Attachment.objects.get_or_create(
@@ -86,6 +94,8 @@ ARGUMENTS = {
     "POST /api/v1/forecast-rounds/{pk}/evidence/{attachment_id}/remove": attachment,
     "demand:sheet": sheet,
     "demand:spread": spread,
+    "demand:copied_lines": person,
+    "GET /api/v1/forecast-judging/copied/{employee_no}": employee,
     "demand:hint": hint,
     "demand:withdraw_hint": hint,
 }

@@ -72,6 +72,33 @@ def test_a_shop_that_holds_more_than_a_period_s_need_is_suggested_less(
     assert shown[office.shops[2].pk][1] == 0
 
 
+@pytest.mark.requirement("C4")
+def test_a_closed_round_keeps_the_hints_of_its_deadline(office: SimpleNamespace) -> None:
+    """Neither taking one's hints back afterwards nor saying them late changes what lay before the authors."""
+    round = opened(office)
+
+    def said(words: str, at: datetime) -> hinting.Hint:
+        return hinting.say(
+            kind=HintKind.SHORTAGE, words=words, valid_from=date(2022, 1, 5), valid_until=date(2022, 1, 9), change_share=None,
+            by=office.wang.user, at=at, on=ON, product=office.goods[0], place=hinting.Place(retailer=office.shops[1]),
+        )  # fmt: skip
+
+    kept, early = said("taken back afterwards", AT), said("taken back before", AT)
+    hinting.withdraw(hint=early, by=office.wang.user, at=AT + timedelta(hours=1))
+    own = sheet(round, office.wang)
+    shown = {hint.words for hints in desk_of(own).hints.values() for hint in hints}
+    assert shown == {"taken back afterwards"}
+    closing.close(round=round, by=None, at=round.deadline_at)
+    late = said("said afterwards", round.deadline_at + timedelta(hours=1))
+    hinting.withdraw(hint=kept, by=office.wang.user, at=round.deadline_at + timedelta(days=1))
+    told = {row["evidence_id"]: row["known_at"] for row in publishers.forecast_evidence(office.company).to_pylist()}
+    assert told[f"hint:{kept.pk}"] == AT
+    assert f"hint:{early.pk}" not in told
+    assert f"hint:{late.pk}" not in told
+    own = sheet(round, office.wang)
+    assert {hint.words for hints in desk_of(own).hints.values() for hint in hints} == shown
+
+
 def test_hints_and_cut_lines_are_told_of_the_lines_that_they_concern(office: SimpleNamespace) -> None:
     round = opened(office)
 

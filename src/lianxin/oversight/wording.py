@@ -31,6 +31,12 @@ SENTENCES: Mapping[str, str | Promise] = {
         "%(evidence)d of them although evidence lay there"
     ),
     "copied_forecasts.line": _("entered %(units)s, the period before %(before)s, came %(came)s"),
+    "copied_forecasts.row": _("entered %(units)s, the same as: %(same)s; came: %(came)s"),
+    "copied_forecasts.as.naive": _("the last period"),
+    "copied_forecasts.as.average": _("the moving average"),
+    "copied_forecasts.as.seasonal_naive": _("the same period a year before"),
+    "copied_forecasts.as.system": _("the system's number"),
+    "copied_forecasts.unknown": _("not known"),
     "judging.source": _("forecasts judged, number %(n)d"),
     "copied_records.question": _("Records of %(month)s repeat the words of earlier ones. How did that come about?"),
     "copied_records.text": _("%(share)s of the own words stand in the record of %(name)s of %(day)s"),

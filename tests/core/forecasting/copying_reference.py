@@ -36,6 +36,7 @@ def copied(judged: dict[tuple[Any, ...], Row], evidence: list[Row], learnt: int 
             "entered": whole(row["customer_manager_milli"]),
             "came": row["demand_units"],
             "person_id": row["person_id"],
+            "entered_at": row["entered_at"],
             **{one: whole(row[f"{one}_milli"]) for one in EVERY},
         }
         for kind, sources in SOURCES.items():
@@ -64,6 +65,7 @@ def copied(judged: dict[tuple[Any, ...], Row], evidence: list[Row], learnt: int 
         line["n_evidence"] = sum(
             (lay["round_id"], lay["period_start"], lay["retailer_id"], lay["product_id"])
             == (key[0], key[1], key[3], key[4])
+            and lay["known_at"] <= lines[key]["entered_at"]
             for lay in evidence
         )
     return lines

@@ -82,6 +82,7 @@ class Plain:
             row: Row = {
                 "person_id": line["person_id"] if own is None or own["author_id"] is None else own["author_id"],
                 "unit_id": line["unit_id"],
+                "entered_at": None if own is None else own["entered_at"],
                 "entered": own is not None and not own["accepted"],
                 "accepted": own is not None and own["accepted"],
                 "naive_milli": None if last is None else last * 1000,
@@ -101,6 +102,7 @@ class Plain:
             summed: Row = {
                 "person_id": None,
                 "unit_id": key[3] if key[2] == "unit" else None,
+                "entered_at": None,
                 "entered": False,
                 "accepted": False,
             }

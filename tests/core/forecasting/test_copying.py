@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 from numpy.random import default_rng
 
 from lianxin import engine
-from lianxin.core.forecasting.copying import HISTORY, SOURCES, SYSTEM, UNTELLING, copied_lines, copying, copying_sums
+from lianxin.core.forecasting.copying import UNTELLING, copied_lines, copying, copying_sums
 from lianxin.core.forecasting.judging import Judged, judge
 from lianxin.core.forecasting.judging_contracts import JUDGED_LINES
+from lianxin.core.forecasting.repeating import HISTORY, SOURCES, SYSTEM
 from lianxin.core.tables import Steps
 from lianxin.engine import Engine, digest
 from lianxin.simulation.judgement import HONEST, JudgementSettings, simulated
@@ -86,6 +89,43 @@ def _check_sums(sums: pa.Table, plain: dict[tuple[Any, ...], dict[str, Any]]) ->
         assert {name: row[name] for name in expected} == expected
 
 
+def test_the_most_frequent_reason_is_told_beside_that_of_all(duck: Engine, small: dict[str, pa.Table]) -> None:
+    """Two reasons in turns are half and half however many lines there are: a share of different ones would near 1 by itself."""
+    lines, _sums = repeated(duck, small, judged_of(duck, small, COMPANY))
+    rows = lines.to_pylist()
+    first = min(row["person_id"] for row in rows)
+    mine = [row for row in rows if row["person_id"] == first]
+    for place, row in enumerate(rows):
+        row["reason"] = ("festival", "customers")[place % 2] if row["person_id"] == first else "customers"
+    for row, reason in zip(mine, ("festival", "customers", "festival", "", None), strict=False):
+        row["reason"] = reason
+    for row, reason in zip(mine[5:], ["festival", "customers"] * len(mine), strict=False):
+        row["reason"] = reason
+    told = pa.Table.from_pylist(rows, schema=lines.schema)
+    sums = duck.run(copying_sums(ibis.table(ibis.Schema.from_pyarrow(lines.schema), name="told")), {"told": told})
+    (found,) = [one for one in copying(sums, {}).to_pylist() if (one["person_id"], one["kind"]) == (first, HISTORY)]
+    with_one = [row["reason"] for row in mine if row["reason"]]
+    all_with = [row["reason"] for row in rows if row["reason"]]
+    assert len(with_one) == len(mine) - 2
+    assert found["top_reason"] == "festival"
+    assert found["top_reason_share"] == with_one.count("festival") / len(with_one)
+    assert 0.5 <= found["top_reason_share"] < 0.6
+    assert found["all_top_reason_share"] == all_with.count("customers") / len(all_with)
+
+
+def test_evidence_known_after_the_number_did_not_lie_there(duck: Engine, small: dict[str, pa.Table]) -> None:
+    """A number is held against what its author could know: all that was learnt at the deadline accuses nobody."""
+    judged = judged_of(duck, small, COMPANY)
+    lay = small["forecast_evidence"]
+    late = pa.array([datetime(2040, 1, 1, tzinfo=UTC)] * lay.num_rows, lay.schema.field("known_at").type)
+    later = lay.set_column(lay.schema.get_field_index("known_at"), "known_at", late)
+    before, _sums = repeated(duck, small, judged)
+    after, sums = repeated(duck, {**small, "forecast_evidence": later}, judged)
+    assert sum(before.column("n_evidence").to_pylist()) > 0
+    assert set(after.column("n_evidence").to_pylist()) == {0}
+    assert set(sums.column("n_with_evidence").to_pylist()) == {0}
+
+
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
 def test_the_other_engine_finds_the_same(spark: Engine, duck: Engine, small: dict[str, pa.Table]) -> None:
@@ -104,8 +144,9 @@ def sums(n: int, k: int, chance: float, *, evidence: int = 50, retailers: int = 
     return {
         "person_id": 1, "kind": HISTORY, "n_entered": n, "n_repeated": k, "n_with_evidence": evidence, "n": n, "k": k,
         "chance_micro": round(n * chance * 1e6), "residual_squares": squares, "residual_counts": counts,
-        "squared_counts": shops * m * m, "n_timed": 2, "seconds_centi": 900, "n_words": 10, "n_distinct_words": 2, "n_reasons": 0,
-        "n_distinct_reasons": 0,
+        "squared_counts": shops * m * m, "n_timed": 2, "seconds_centi": 900, "n_words": 10, "n_top_words": 2,
+        "n_all_words": 30, "n_all_top_words": 3, "n_reasons": 0, "n_top_reasons": 0, "n_all_reasons": 0, "n_all_top_reasons": 0,
+        "top_reasons": None,
     }  # fmt: skip
 
 
@@ -128,7 +169,8 @@ def sums(n: int, k: int, chance: float, *, evidence: int = 50, retailers: int = 
 def test_three_answers(given: dict[str, Any], parameters: dict[str, Any], answer: str, why: str | None) -> None:
     (row,) = copying(pa.Table.from_pylist([given]), parameters).to_pylist()
     assert (row["answer"], row["why"]) == (answer, why)
-    assert (row["mean_seconds"], row["words_repeated"], row["reasons_repeated"]) == (4.5, 0.8, None)
+    assert (row["mean_seconds"], row["top_words_share"], row["all_top_words_share"]) == (4.5, 0.2, 0.1)
+    assert (row["top_reason"], row["top_reason_share"], row["all_top_reason_share"]) == (None, None, None)
 
 
 def test_without_recorded_evidence_nobody_is_asked() -> None:

@@ -46,15 +46,21 @@ def test_gains_are_those_of_a_plain_count(duck: Engine, seed: int) -> None:
     plain = world.judged(COMPANY)
     used = {(row["version_id"], row["evidence_id"]) for row in tables["evidence_used"]}
     rows = duck.run(evidence_lines(unbound(), {}), known(duck, tables)).to_pylist()
-    assert len(rows) == len(tables["forecast_evidence"])
     by_id = {row["evidence_id"]: row for row in rows}
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 6)
+    n_late = 0
     for lay in tables["forecast_evidence"]:
         key = (lay["round_id"], lay["period_start"], "retailer", lay["retailer_id"], lay["product_id"])
         version = world.last.get((*key, "customer_manager"))
         line = plain[key]
         said = line["system_milli"] if version is None else version["units_milli"]
-        use = "used" if version is not None and (version["version_id"], lay["evidence_id"]) in used else "passed_over"
+        named = version is not None and (version["version_id"], lay["evidence_id"]) in used
+        if version is not None and not named and lay["known_at"] > version["entered_at"]:
+            # What was learnt after the number was given was not passed over.
+            assert lay["evidence_id"] not in by_id
+            n_late += 1
+            continue
+        use = "used" if named else "passed_over"
         came, system = line["demand_units"], line["system_milli"]
         row = by_id[lay["evidence_id"]]
         assert (row["use"], row["entered_milli"], row["actual_units"]) == (use, said, came)
@@ -67,6 +73,8 @@ def test_gains_are_those_of_a_plain_count(duck: Engine, seed: int) -> None:
             cell = sums[reference.month_number(key[1]), kind, use]
             for at, value in enumerate((1, int(after < before), int(after > before), before, after, came * 1000)):
                 cell[at] += value
+    assert len(rows) + n_late == len(tables["forecast_evidence"])
+    assert n_late > 0
     found = duck.run(information_sums(evidence_lines(unbound(), {})), known(duck, tables)).to_pylist()
     names = ("n", "n_helped", "n_harmed", "error_system", "error_entered", "actual")
     assert {(r["period_no"], r["kind"], r["use"]): [r[name] for name in names] for r in found} == dict(sums)

@@ -107,7 +107,8 @@ def _round(tables: dict[str, list[Row]], dice: Generator, round_id: str, month: 
                         "product_id": product,
                         "evidence_id": f"e{round_id}-{step}-{shop}-{product}",
                         "kind": "event" if shop < 3 else "stock_count",
-                        "known_at": due,
+                        # Some are learnt between two numbers of a line, or after all of them.
+                        "known_at": due + timedelta(hours=int(dice.integers(0, 4))),
                     }
                 )
                 tables["evidence_used"].append(

@@ -21,15 +21,11 @@ import ibis
 import pyarrow as pa
 from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.forecasting.judging_contracts import CANNOT_TELL, MILLI, NO, YES
+from lianxin.core.forecasting.judging_contracts import CANNOT_TELL, NO, YES
+from lianxin.core.forecasting.repeating import HISTORY, LINE, REFERENCES, SOURCES, entered_lines, is_same
 from lianxin.core.parameters import value_of
 from lianxin.core.tables import Steps
-from lianxin.core.tables.demand import FORECAST_EVIDENCE
 
-HISTORY: Final = "history"
-SYSTEM: Final = "system"
-SOURCES: Final[Mapping[str, tuple[str, ...]]] = {HISTORY: ("naive", "average", "seasonal_naive"), SYSTEM: ("system",)}
-_REFERENCES: Final = ("naive", "average", "seasonal_naive", "system")
 MICRO: Final = 1_000_000
 # Upper bounds, in thousandths of a unit, of the sizes within which lines are alike; the last has none.
 _SIZES: Final = (
@@ -42,12 +38,6 @@ UNTELLING: Final = 800_000
 _LEARNT: Final = 30
 FEW_FORECASTS: Final = "few_forecasts"
 NO_EVIDENCE: Final = "no_evidence"
-_LINE: Final = ("round_id", "period_start", "entity_id", "product_id")
-
-
-def _whole(milli: Any) -> Any:
-    """Whole units, half up: numbers are alike when they are to within rounding."""
-    return ((milli + MILLI // 2) / MILLI).floor().cast("int64")
 
 
 def copied_lines(
@@ -62,72 +52,23 @@ def copied_lines(
 
     Returns
     -------
-    one row per entered forecast at a retailer and product
-        of `judged`: round_id, period, period_no, period_start, entity_id, product_id, person_id, version_id, reason, words_key,
-        seconds_spent
-        entered_units, naive_units, average_units, seasonal_naive_units, system_units : int64, whole units, half up; null: unknown
-        repeats_history, repeats_system : boolean
+    the rows of `entered_lines`, one per entered forecast at a retailer and product, with
         chance_history, chance_system : int64, millionths: how often independent thought would repeat; null where nothing is known
-        n_evidence : int64, stock counts, shortage reports, events … that lay before the author
 
     Faults
     ------
     Sizes with too few lines to learn a chance from have the chance one: they tell nothing.
     """
-    entered = judged.filter((judged.level == "retailer") & judged.entered & judged.person_id.notnull())
-    size = entered.system_milli.fill_null(entered.average_milli).fill_null(entered.naive_milli)
+    found = entered_lines(judged, evidence=evidence)
     size_class = ibis.literal(0, "int64")
     for bound in _SIZES:
-        size_class = size_class + (size.fill_null(0) > bound).cast("int64")
-    lines = entered.select(
-        *_LINE,
-        "period",
-        "period_no",
-        "person_id",
-        "version_id",
-        "reason",
-        "words_key",
-        "seconds_spent",
-        size_class=size_class,
-        entered_units=_whole(entered.customer_manager_milli),
-        came_units=entered.demand_units,
-        **{f"{one}_units": _whole(entered[f"{one}_milli"]) for one in _REFERENCES},
-    )
-    lines = steps.add(f"{name}_entered", lines.mutate(**{f"repeats_{kind}": _repeats(lines, kind) for kind in SOURCES}))
-    found = lines
+        size_class = size_class + (found.size_milli.fill_null(0) > bound).cast("int64")
+    lines = found = steps.add(f"{name}_entered", found.mutate(size_class=size_class))
     for kind in SOURCES:
         chance = _chances(steps, lines, kind, name)
-        found = found.left_join(chance, [found[column] == chance[f"_{column}"] for column in _LINE])
-        found = found.drop(*(f"_{column}" for column in _LINE))
-    if evidence:
-        lay = FORECAST_EVIDENCE.unbound()
-        counted = lay.group_by(_round="round_id", _start="period_start", _shop="retailer_id", _goods="product_id").agg(
-            n_lay=lay.evidence_id.nunique().cast("int64")
-        )
-        found = found.left_join(
-            counted,
-            [
-                found.round_id == counted._round,
-                found.period_start == counted._start,
-                found.entity_id == counted._shop,
-                found.product_id == counted._goods,
-            ],
-        ).drop("_round", "_start", "_shop", "_goods")
-        found = found.mutate(n_evidence=found.n_lay.fill_null(0)).drop("n_lay")
-    else:
-        found = found.mutate(n_evidence=ibis.literal(0, "int64"))
+        found = found.left_join(chance, [found[column] == chance[f"_{column}"] for column in LINE])
+        found = found.drop(*(f"_{column}" for column in LINE))
     return steps.add(name, found)
-
-
-def _repeats(lines: TableExpression, kind: str) -> Any:
-    return _same(lines, "entered_units", kind)
-
-
-def _any(conditions: list[Any]) -> Any:
-    found = conditions[0]
-    for condition in conditions[1:]:
-        found = found | condition
-    return found
 
 
 def _chances(steps: Steps, lines: TableExpression, kind: str, name: str) -> TableExpression:
@@ -137,7 +78,7 @@ def _chances(steps: Steps, lines: TableExpression, kind: str, name: str) -> Tabl
     own = lines.filter(~lines.repeats_history & ~lines.repeats_system)
     said = own.group_by(_p="period", _s="size_class", _u="entered_units").agg(n_said=own.count().cast("int64"))
     # Where a reference says the number, an own forecast is by definition another one: such lines cannot teach its chance.
-    named = _named(own, _REFERENCES, group)
+    named = _named(own, REFERENCES, group)
     barred = named.group_by(_q="period", _t="size_class", _v="units").agg(n_barred=named.count().cast("int64"))
     floors = steps.add(f"{name}_{kind}_floors", _floors(lines, own, kind, group))
     each = steps.add(f"{name}_{kind}_numbers", _named(lines, SOURCES[kind], group))
@@ -147,9 +88,9 @@ def _chances(steps: Steps, lines: TableExpression, kind: str, name: str) -> Tabl
     free = each.n_own - each.n_barred.fill_null(0)
     one = ibis.ifelse(free >= _LEARNT, _share(each.n_said.fill_null(0), free), ibis.literal(MICRO, "int64"))
     each = each.mutate(one=one)
-    sums = each.group_by(*_LINE).agg(thought=each.one.sum().cast("int64"), floor=each.floor.max())
+    sums = each.group_by(*LINE).agg(thought=each.one.sum().cast("int64"), floor=each.floor.max())
     bounded = ibis.least(ibis.greatest(sums.thought, sums.floor), MICRO).cast("int64")
-    return sums.select(**{f"_{column}": column for column in _LINE}, **{f"chance_{kind}": bounded})
+    return sums.select(**{f"_{column}": column for column in LINE}, **{f"chance_{kind}": bounded})
 
 
 def _floors(lines: TableExpression, own: TableExpression, kind: str, group: tuple[str, ...]) -> TableExpression:
@@ -160,9 +101,9 @@ def _floors(lines: TableExpression, own: TableExpression, kind: str, group: tupl
             f"n_{name}": condition.cast("int64").sum().cast("int64")
             for name, condition in {
                 "came": lines.came_units.notnull(),
-                "came_same": _same(lines, "came_units", kind),
+                "came_same": is_same(lines, "came_units", kind),
                 "simple": lines[simple].notnull(),
-                "simple_same": _same(lines, simple, kind),
+                "simple_same": is_same(lines, simple, kind),
             }.items()
         }
     )
@@ -178,13 +119,9 @@ def _floors(lines: TableExpression, own: TableExpression, kind: str, group: tupl
 
 def _named(lines: TableExpression, sources: tuple[str, ...], group: tuple[str, ...]) -> TableExpression:
     """Every line with each number that one of the references says, once."""
-    told = [lines.select(*_LINE, *group, units=lines[f"{one}_units"]) for one in sources]
+    told = [lines.select(*LINE, *group, units=lines[f"{one}_units"]) for one in sources]
     every = ibis.union(*told, distinct=True) if len(told) > 1 else told[0]
     return every.filter(every.units.notnull())
-
-
-def _same(lines: TableExpression, column: str, kind: str) -> Any:
-    return _any([(lines[column] == lines[f"{one}_units"]).fill_null(False) for one in SOURCES[kind]])
 
 
 def _share(part: Any, whole: Any) -> Any:
@@ -207,7 +144,9 @@ def copying_sums(lines: TableExpression) -> TableExpression:
         residual_squares, residual_counts, squared_counts : Σ over retailers of r², r·m and m², where m counts a retailer's telling
         lines and r sums repeated (1000) less chance (thousandths) over them
         n_timed, seconds_centi : lines with a time, and Σ hundredths of a second
-        n_words, n_distinct_words, n_reasons, n_distinct_reasons : lines with words (a reason), and how many different ones
+        n_reasons, n_top_reasons, top_reasons : lines with a reason, those with the most frequent one (of equals the first by name)
+        and which it is; n_all_reasons, n_all_top_reasons : the first two of all managers together
+        n_words, n_top_words, n_all_words, n_all_top_words : the same of the words
     """
     parts = [_sums_of(lines, kind) for kind in SOURCES]
     every = ibis.union(*parts)
@@ -251,14 +190,30 @@ def _sums_of(lines: TableExpression, kind: str) -> TableExpression:
         n_timed=total(shops.timed),
         seconds_centi=total(shops.centi),
     )
-    words = lines.group_by(_person="person_id").agg(
-        n_words=lines.words_key.count().cast("int64"),
-        n_distinct_words=lines.words_key.nunique().cast("int64"),
-        n_reasons=lines.reason.count().cast("int64"),
-        n_distinct_reasons=lines.reason.nunique().cast("int64"),
+    for what, column in (("reasons", "reason"), ("words", "words_key")):
+        told = _most_frequent(lines, column, what)
+        sums = sums.left_join(told, sums.person_id == told._person).drop("_person")
+        counts = (f"n_{what}", f"n_top_{what}", f"n_all_{what}", f"n_all_top_{what}")
+        sums = sums.mutate(**{count: sums[count].fill_null(0) for count in counts})
+    return sums.drop("top_words").mutate(kind=ibis.literal(kind))
+
+
+def _most_frequent(lines: TableExpression, column: str, what: str) -> TableExpression:
+    """Of each manager the lines with a reason (words), those with the most frequent one and which it is, beside all managers'."""
+    told = lines.filter(lines[column].notnull() & (lines[column] != ""))
+    each = told.group_by(_person="person_id", _one=column).agg(_n=told.count().cast("int64"))
+    first = ibis.row_number().over(ibis.window(group_by=each._person, order_by=[each._n.desc(), each._one]))
+    each = each.mutate(_place=first)
+    own = each.group_by("_person").agg(
+        **{
+            f"n_{what}": each._n.sum().cast("int64"),
+            f"n_top_{what}": each._n.max(),
+            f"top_{what}": ibis.ifelse(each._place == 0, each._one, ibis.null("string")).max(),
+        }
     )
-    both = sums.left_join(words, sums.person_id == words._person).drop("_person")
-    return both.mutate(kind=ibis.literal(kind))
+    every = told.group_by(_one=column).agg(_n=told.count().cast("int64"))
+    every = every.agg(**{f"n_all_{what}": every._n.sum().cast("int64"), f"n_all_top_{what}": every._n.max()})
+    return own.cross_join(every)
 
 
 def copying(sums: pa.Table, parameters: Mapping[str, Any], *, evidence: bool = True) -> pa.Table:
@@ -275,7 +230,9 @@ def copying(sums: pa.Table, parameters: Mapping[str, Any], *, evidence: bool = T
         n_entered, n_repeated, n_with_evidence, n_told : int64, see `copying_sums`; n_told is its n
         share : repeated ÷ entered, over telling lines; chance : mean chance there; both null below the minimum
         excess : share − chance; p_value : of "no more than judging.copied_allowed beyond chance"; q_value : over all managers
-        mean_seconds : null where no time is known; words_repeated, reasons_repeated : 1 − different ÷ all; null without any
+        mean_seconds : null where no time is known
+        top_reason, top_reason_share : the most frequent reason and its share of the lines with one; top_words_share : of the words;
+        all_top_reason_share, all_top_words_share : the same of all managers together. Null without any. They decide nothing
         answer : "yes" (to be asked about), "no" or "cannot_tell"; why : few_forecasts or no_evidence, else null
 
     Invariants
@@ -312,8 +269,11 @@ def copying(sums: pa.Table, parameters: Mapping[str, Any], *, evidence: bool = T
                 "p_value": chances.get(_key(row)),
                 "q_value": q_value,
                 "mean_seconds": row["seconds_centi"] / 100 / row["n_timed"] if row["n_timed"] else None,
-                "words_repeated": _repeated(row, "words"),
-                "reasons_repeated": _repeated(row, "reasons"),
+                "top_reason": row["top_reasons"],
+                "top_reason_share": _top_share(row, "reasons"),
+                "all_top_reason_share": _top_share(row, "reasons", "all_"),
+                "top_words_share": _top_share(row, "words"),
+                "all_top_words_share": _top_share(row, "words", "all_"),
                 "answer": answer,
                 "why": FEW_FORECASTS if few else NO_EVIDENCE if high and bare else None,
             }
@@ -325,8 +285,8 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, str]:
     return row["person_id"], row["kind"]
 
 
-def _repeated(row: Mapping[str, Any], what: str) -> float | None:
-    return 1 - row[f"n_distinct_{what}"] / row[f"n_{what}"] if row[f"n_{what}"] else None
+def _top_share(row: Mapping[str, Any], what: str, whose: str = "") -> float | None:
+    return row[f"n_{whose}top_{what}"] / row[f"n_{whose}{what}"] if row[f"n_{what}"] else None
 
 
 def _p_value(row: Mapping[str, Any], allowed: float) -> float:
@@ -371,9 +331,11 @@ COPYING: Final = pa.schema(
         *(
             (name, pa.float64())
             for name in (
-                "share", "chance", "excess", "p_value", "q_value", "mean_seconds", "words_repeated", "reasons_repeated",
+                "share", "chance", "excess", "p_value", "q_value", "mean_seconds", "top_reason_share", "all_top_reason_share",
+                "top_words_share", "all_top_words_share",
             )
         ),
+        ("top_reason", pa.string()),
         ("answer", pa.string()),
         ("why", pa.string()),
     ]

@@ -27,6 +27,9 @@ _SUMS: Final = ("n", "n_helped", "n_harmed", "error_system", "error_entered", "a
 def evidence_lines(judged: TableExpression, parameters: Mapping[str, Any]) -> TableExpression:
     """Every piece of evidence with the line it lay before, what was done with it, and what came of that.
 
+    What became known after the number that counts had been given, and was not named beside it, did not lie before its author: it is
+    no row.
+
     Parameters
     ----------
     judged : rows of `JUDGED_LINES`
@@ -53,6 +56,8 @@ def evidence_lines(judged: TableExpression, parameters: Mapping[str, Any]) -> Ta
     )
     marks = named.select(_version="version_id", _evidence="evidence_id").distinct()
     told = joined.left_join(marks, [joined.version_id == marks._version, joined.evidence_id == marks._evidence])
+    in_time = told.entered_at.isnull() | (told.known_at <= told.entered_at) | told._version.notnull()
+    told = told.filter(in_time)
     actual = told[f"{actual_of(parameters)}_units"]
     entered = ibis.ifelse(told.entered | told.accepted, told.customer_manager_milli, told.system_milli)
     gain = (told.system_milli - actual * MILLI).abs() - (entered - actual * MILLI).abs()

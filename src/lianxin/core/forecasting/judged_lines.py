@@ -186,7 +186,7 @@ def _told(steps: Steps) -> TableExpression:
         order_by=[rows.entered_at.desc(), rows.version_id.desc()],
     )
     ranked = rows.mutate(_rank=ibis.row_number().over(latest))
-    return steps.add("told_versions", ranked.filter(ranked._rank == 0).drop("_rank", "company_id", "entered_at"))
+    return steps.add("told_versions", ranked.filter(ranked._rank == 0).drop("_rank", "company_id"))
 
 
 def _of_role(told: TableExpression, level: str, role: str) -> TableExpression:
@@ -223,7 +223,7 @@ def _at_retailers(
     mine = mine.select(
         _round="round_id", _start="period_start", _entity="entity_id", _product="product_id", own_milli="units_milli",
         author_id="author_id", version_id="version_id", _accepted="accepted", reason="reason", words_key="words_key",
-        seconds_spent="seconds_spent",
+        seconds_spent="seconds_spent", entered_at="entered_at",
     )  # fmt: skip
     rows = rows.left_join(
         mine,
@@ -278,6 +278,7 @@ def _sums(rows: TableExpression, told: TableExpression, level: str, company_id: 
         entered=ibis.literal(False),
         accepted=ibis.literal(False),
         seconds_spent=ibis.null("float64"),
+        entered_at=ibis.null("timestamp('UTC', 6)"),
         **none,
     )
     return _with_roles(sums, told, level, ("market_manager", "brand_manager", "combined"))

@@ -57,6 +57,7 @@ JUDGED_LINES: Final = table(
     n_capped="!int64",
     n_lines="!int64",
     version_id="string",
+    entered_at="timestamp('UTC', 6)",
     entered="!boolean",
     accepted="!boolean",
     reason="string",

@@ -28,8 +28,7 @@ def evidence_of(round: Round) -> Iterator[pa.Table]:
     yield _counts(round, held)
     known = evidence.hints_of(round)
     for hint in known.rows:
-        if hint.made_at < round.deadline_at:
-            yield _hint(round, hint, known, held)
+        yield _hint(round, hint, known, held)
     yield _shortages(round, lines)
 
 

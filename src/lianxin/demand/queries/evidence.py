@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.tables.field import STOCK_COUNTS
 from lianxin.demand.models import Hint, Round
-from lianxin.demand.states import HintKind
+from lianxin.demand.states import REVEALED, HintKind
 from lianxin.foundation import access, parameters
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_lake
@@ -92,7 +92,7 @@ def hints_known(company: Company, first: date, until: date, at: datetime) -> lis
     """Hints that touch the days from `first` on and before `until`, that were said by an instant and not withdrawn by then."""
     rows = Hint.objects.filter(company=company, valid_from__lt=until, valid_until__gt=first, made_at__lte=at)
     rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at))
-    return list(rows.order_by("valid_from", "pk"))
+    return list(rows.select_related("retailer", "unit", "product", "made_by").order_by("valid_from", "pk"))
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,11 @@ class Hints:
 
 
 def hints_of(round: Round) -> Hints:
-    """The hints that touch the periods of a round."""
-    rows = list(hints_between(round.company, round.first_period, round.ends_before))
+    """The hints that touch the periods of a round: of a closed one those of its deadline, whatever was said or taken back since."""
+    if round.state in REVEALED:
+        rows = hints_known(round.company, round.first_period, round.ends_before, round.deadline_at)
+    else:
+        rows = list(hints_between(round.company, round.first_period, round.ends_before))
     units = {hint.unit_id for hint in rows if hint.unit_id is not None}
     return Hints(rows, {unit_id: units_under({unit_id}, round.company) for unit_id in units})
 

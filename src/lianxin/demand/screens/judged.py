@@ -229,43 +229,6 @@ def accuracy(request: HttpRequest) -> HttpResponseBase:
     return list_page(request, "demand/accuracy.html", table, filters=filters, context=context)
 
 
-@needs("forecasts.copied")
-def copied(request: HttpRequest) -> HttpResponseBase:
-    """Who repeats history or the system's number more than independent thought would by chance."""
-    company, user = company_of(request), user_of(request)
-    judging = judged.newest(company)
-    persons = judged.persons_judged(user, judging, JudgedKind.COPYING, on=clock.today(company)) if judging else []
-    rows = judged_rows.copying_rows(persons)
-    table = Table(
-        name="copied",
-        title=_("Numbers that repeat others"),
-        default_sort="-excess",
-        columns=[
-            Column(key="name", title=_("Customer manager"), note=lambda r: r["employee_no"]),
-            Column(key="kind", title=_("Repeats")),
-            Column(key="share", title=_("Share repeated"), kind="figure", on_card=True, sort_by="share_order"),
-            Column(key="chance", title=_("By chance"), kind="figure", sortable=False),
-            Column(key="excess", title=_("Beyond chance"), kind="points", good="down"),
-            Column(key="answer", title=_("What it comes to"), kind="badge", on_card=True),
-            Column(key="n_entered", title=_("Entered"), kind="number"),
-            Column(key="n_with_evidence", title=_("Repeated although evidence lay there"), kind="number"),
-            Column(key="seconds", title=_("Seconds a line"), kind="number", decimals=0),
-            Column(key="reasons_repeated", title=_("Same reasons"), kind="share"),
-            Column(key="words_repeated", title=_("Same words"), kind="share", shown=False),
-        ],
-        source=ListSource(rows, key="key"),
-        empty=nothing(),
-        note=_("A question, not a verdict: round numbers and quiet shops repeat by themselves, and that is taken off."),
-    )
-    context = {
-        "judging": judging,
-        "n_asked": len({row["person_id"] for row in rows if row["is_asked"]}),
-        "n_persons": len(persons),
-        "crumbs": [Crumb(title=_("Whose steps helped"), url=reverse("demand:stair"))],
-    }
-    return list_page(request, "demand/copied.html", table, context=context)
-
-
 @needs("rounds.run")
 @require_POST
 def judge(request: HttpRequest) -> HttpResponse:

@@ -64,10 +64,6 @@ USES: Final[Mapping[str, str | Promise]] = {
     "passed_over": gettext_lazy("not named"),
     "in_system": gettext_lazy("given to the system"),
 }
-COPIES: Final[Mapping[str, str | Promise]] = {
-    "history": gettext_lazy("what was ordered before"),
-    "system": gettext_lazy("the system's number"),
-}
 
 
 def why_words(row: Mapping[str, Any]) -> str:
@@ -190,46 +186,6 @@ def accuracy_columns() -> list[Column]:
         Column(key="n_periods", title=_("Periods"), kind="number"),
         Column(key="note", title=_("What to know"), sortable=False),
     ]
-
-
-def copying_rows(persons: Sequence[tuple[Any, Sequence[Mapping[str, Any]]]]) -> list[dict[str, Any]]:
-    """One row per manager and kind of copy."""
-    found = []
-    for person, rows in persons:
-        for row in rows:
-            found.append(
-                {
-                    "key": f"{person.pk}:{row['kind']}",
-                    "person_id": person.pk,
-                    "name": person.name,
-                    "employee_no": person.employee_no,
-                    "kind": str(COPIES[row["kind"]]),
-                    "share": Figure(value=row.get("share"), kind="share", reason=why_words(row), n=row["n_told"]),
-                    "share_order": row.get("share", -1.0),
-                    "chance": Figure(value=row.get("chance"), kind="share", reason=why_words(row), n=row["n_told"]),
-                    "excess": row.get("excess"),
-                    "n_entered": row["n_entered"],
-                    "n_repeated": row["n_repeated"],
-                    "n_with_evidence": row["n_with_evidence"],
-                    "n_told": row["n_told"],
-                    "seconds": row.get("mean_seconds"),
-                    "words_repeated": row.get("words_repeated"),
-                    "reasons_repeated": row.get("reasons_repeated"),
-                    "answer": asked_words(row),
-                    "is_asked": row["answer"] == "yes",
-                }
-            )
-    return found
-
-
-def asked_words(row: Mapping[str, Any]) -> str:
-    """Whether it is to be asked about."""
-    why = why_words(row)
-    if row["answer"] == "yes":
-        return _("To be asked about")
-    if row["answer"] == "no":
-        return _("Nothing stands out")
-    return _("Cannot tell") + (f": {why}" if why else "")
 
 
 def information_columns() -> list[Column]:

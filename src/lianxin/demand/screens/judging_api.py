@@ -1,16 +1,17 @@
 """What was judged of forecasts, by API: everybody's stair and accuracy, copies, weights; and what stands beside forecasts."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Router, Schema, Status
 
 from lianxin.core.forecasting.combining import weights_of
+from lianxin.core.forecasting.repeating import REFERENCES
 from lianxin.demand.actions import agreeing
 from lianxin.demand.models import Agreement, Judging
-from lianxin.demand.queries import agreements, festivals, judged
+from lianxin.demand.queries import agreements, copies, festivals, judged
 from lianxin.demand.queries.people_named import units_named
 from lianxin.demand.queries.weighing import NAME
 from lianxin.demand.screens import queueing
@@ -53,6 +54,23 @@ class CopiedOut(Schema):
     employee_no: str
     name: str
     rows: list[dict[str, Any]]
+
+
+class RepeatedOut(Schema):
+    """A number that repeats others: `same_as` says which (naive, average, seasonal_naive, system); null is not known."""
+
+    round: int
+    period_start: date
+    licence_no: str
+    product_code: str
+    units: int
+    same_as: list[str]
+    naive_units: int | None
+    average_units: int | None
+    seasonal_naive_units: int | None
+    system_units: int | None
+    n_evidence: int
+    came_units: int | None
 
 
 class WeightsOut(Schema):
@@ -160,6 +178,37 @@ def list_copied(request: HttpRequest) -> Any:
     judging = _newest(request)
     persons = judged.persons_judged(user_of(request), judging, JudgedKind.COPYING, on=clock.today(judging.company))
     return [{**_named(person), "rows": rows} for person, rows in persons]
+
+
+@router.get("/forecast-judging/copied/{employee_no}", response=list[RepeatedOut])
+@needs("forecasts.copied")
+def list_repeated(
+    request: HttpRequest,
+    employee_no: str,
+    kind: Literal["history", "system"] = "history",
+    lay: bool = False,
+    limit: int = 1000,
+) -> Any:
+    """The numbers of a manager within your scope that repeat history or the system; `lay`: only those beside which evidence lay."""
+    judging = _newest(request)
+    persons = judged.persons_judged(user_of(request), judging, JudgedKind.COPYING, on=clock.today(judging.company))
+    person = next((one for one, _rows in persons if one.employee_no == employee_no), None)
+    if person is None:
+        raise Missing("Nothing is told of such a person that you may see.")
+    found = copies.lines_repeated(judging, person, kind, with_evidence=lay, limit=max(1, min(limit, 10_000)))
+    return [
+        {
+            "round": one.round_id,
+            "same_as": list(one.sources),
+            "came_units": one.came,
+            **{
+                name: getattr(one, name)
+                for name in ("period_start", "licence_no", "product_code", "units", "n_evidence")
+            },
+            **{f"{name}_units": getattr(one, name) for name in REFERENCES},
+        }
+        for one in found
+    ]
 
 
 @router.get("/forecast-weights", response=WeightsOut)

@@ -20,6 +20,7 @@ from lianxin.oversight.wording import Wording, wording
 from lianxin.people.models import Person
 
 RULE: Final = "copied_forecasts"
+# Of each question; the page of the manager's numbers has them all.
 _SHOWN: Final = 8
 
 
@@ -67,7 +68,6 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
 
 def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> list[dict[str, str | Wording]]:
     source = wording("judging.source", n=judging.number)
-    page = reverse("demand:copied")
     items: list[dict[str, str | Wording]] = [
         {
             "title": wording("copied_forecasts.history" if row["kind"] == "history" else "copied_forecasts.system"),
@@ -79,17 +79,23 @@ def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> 
                 evidence=row["n_with_evidence"],
             ),
             "source": source,
-            "url": page,
+            "url": f"{reverse('demand:copied_lines', args=[person.pk])}?kind={row['kind']}&evidence=lay",
         }
         for row in asked
     ]
-    for line in copies.lines_repeated(judging.company, person, limit=_SHOWN):
-        items.append(
-            {
-                "title": f"{line.period_start} {line.shop} {line.product}",
-                "text": wording("copied_forecasts.line", units=line.units, before=line.before, came=line.came),
-                "source": source,
-                "url": reverse("demand:sheet", args=[line.round_id, person.pk]),
-            }
-        )
+    for row in asked:
+        for line in copies.lines_repeated(judging, person, row["kind"], with_evidence=True, limit=_SHOWN):
+            items.append(
+                {
+                    "title": f"{line.period_start} {line.shop} {line.product}",
+                    "text": wording(
+                        "copied_forecasts.row",
+                        units=line.units,
+                        same=[wording(f"copied_forecasts.as.{one}") for one in line.sources],
+                        came=wording("copied_forecasts.unknown") if line.came is None else str(line.came),
+                    ),
+                    "source": source,
+                    "url": reverse("demand:sheet", args=[line.round_id, person.pk]),
+                }
+            )
     return items

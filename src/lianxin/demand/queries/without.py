@@ -1,0 +1,39 @@
+"""Products chosen for a round that have no lines in it, and why: nobody can say anything of them there."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+from lianxin.core.measuring.round_lines import period_plus
+from lianxin.demand.models import Round
+from lianxin.demand.queries.names import names_of
+
+# Under these names a round keeps the chosen products without lines, and the last wholly known period before it.
+WITHOUT_LINES: Final = "without_lines"
+LAST_PERIOD: Final = "last_period"
+Why = Literal["never", "not_lately", "just_begun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A chosen product without lines: never ordered in the years looked at, not in the last year, or in no whole period yet."""
+
+    product_code: str
+    product: str
+    last_order: date | None
+    why: Why
+
+
+def without_lines(round: Round) -> list[Without]:
+    """By product code; none of rounds that were opened before this was kept."""
+    kept: list[dict[str, Any]] = round.parameters.get(WITHOUT_LINES) or []
+    if not kept:
+        return []
+    names = names_of(round)
+    begun = period_plus(round.period, date.fromisoformat(round.parameters[LAST_PERIOD]), 1)
+    found = []
+    for row in kept:
+        last = date.fromisoformat(row["last_order"]) if row["last_order"] else None
+        why: Why = "never" if last is None else "just_begun" if last >= begun else "not_lately"
+        found.append(Without(names.product_code(row["product_id"]), names.product(row["product_id"]), last, why))
+    return sorted(found, key=lambda one: one.product_code)
