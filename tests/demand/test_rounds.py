@@ -1,10 +1,12 @@
 """Rounds and sheets: who owes what, what may come in until when, and who may see it."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pyarrow.compute as pc
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from lianxin.demand.actions import closing, entering, opening, submitting
 from lianxin.demand.actions.entering import TooLate
@@ -12,10 +14,12 @@ from lianxin.demand.checks import Number
 from lianxin.demand.models import Acceptance, Entry, Round, Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.lines import all_lines, lines_of, whole_units
+from lianxin.demand.queries.without import without_lines
 from lianxin.demand.states import Period, RoundState, SheetState, Way
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.models import AuditRow
 from lianxin.people.models import Person
+from tests import factories
 from tests.demand.conftest import AT, DEADLINE, FIRST, ON, opened, orders, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -54,7 +58,44 @@ def test_sums_are_those_of_the_lines_below(office: SimpleNamespace, round: Round
     units = [lines_of(sheet(round, boss)) for boss in (office.boss, office.other_boss)]
     assert int(company.ints("mean_milli").sum()) == total
     assert sum(int(unit.ints("mean_milli").sum()) for unit in units) == total
-    assert company.row(0)["q90_milli"] is None  # the range of a sum is not the sum of ranges
+    row = company.row(0)
+    below = all_lines(round).filter(pc.equal(all_lines(round).column("product_id"), row["product_id"]))
+    # the range of a sum is not the sum of ranges
+    assert row["q90_milli"] != pc.sum(below.column("q90_milli")).as_py()
+
+
+@pytest.mark.requirement("C1")
+def test_chosen_products_without_lines_are_named_with_the_reason(office: SimpleNamespace) -> None:
+    """A product that nobody can forecast does not vanish: who chose it reads that it is not there, and why."""
+    new, old, begun = (
+        factories.product(office.company, code, name=name, valid_from=date(2020, 1, 1))
+        for code, name in (("Q0", "新品"), ("Q1", "旧品"), ("Q2", "刚上柜"))
+    )
+    shop = office.shops[0].pk
+    orders(office.company, [shop], [old.pk], [date(2020, 11, 1)], "b2")
+    orders(office.company, [shop], [begun.pk], [date(2022, 1, 1)], "b3")
+    office.goods.extend([new, old, begun])
+    at, on = datetime(2022, 1, 20, tzinfo=UTC), date(2022, 1, 20)
+    round = opened(office, first=date(2022, 2, 1), deadline=at + timedelta(days=5), at=at, on=on)
+    assert {row["product_id"] for row in all_lines(round).to_pylist()} == {one.pk for one in office.goods[:3]}
+    assert [(one.product_code, one.why, one.last_order) for one in without_lines(round)] == [
+        ("Q0", "never", None),
+        ("Q1", "not_lately", date(2020, 11, 10)),
+        ("Q2", "just_begun", date(2022, 1, 10)),
+    ]
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(office.leader.user)
+    page = browser.get(reverse("demand:round", args=[round.pk])).content.decode()
+    assert "Chosen products without lines" in page
+    assert "nobody ordered it in the three years before" in page
+    (told,) = browser.get("/api/v1/forecast-rounds").json()
+    assert told["without_lines"] == [
+        {"product_code": "Q0", "why": "never", "last_order": None},
+        {"product_code": "Q1", "why": "not_lately", "last_order": "2020-11-10"},
+        {"product_code": "Q2", "why": "just_begun", "last_order": "2022-01-10"},
+    ]
+    prepared = AuditRow.objects.get(verb="rounds.prepare", subject=f"forecast_round:{round.pk}")
+    assert prepared.after["products_without_lines"] == 3
 
 
 @pytest.mark.requirement("C2")

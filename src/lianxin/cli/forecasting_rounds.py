@@ -9,6 +9,8 @@ from lianxin.cli.choices import Day, company_option
 from lianxin.cli.operations import require_ready
 from lianxin.demand.actions import closing, judging, opening
 from lianxin.demand.queries import choosing
+from lianxin.demand.queries.without import without_lines
+from lianxin.demand.screens.words import without_words
 from lianxin.demand.states import Period
 from lianxin.foundation import clock
 from lianxin.foundation.errors import Refused
@@ -57,6 +59,9 @@ def open_(
     )
     ready = opening.prepare(round=made, at=clock.now(), on=clock.today(company))
     click.echo(_("Round %(round)s is open with %(n)d sheets.") % {"round": ready, "n": ready.sheets.count()})
+    for one in without_lines(ready):
+        what = {"product": f"{one.product_code} {one.product}", "why": without_words(one)}
+        click.echo(_("No lines for %(product)s: %(why)s") % what, err=True)
 
 
 @forecast_round.command(

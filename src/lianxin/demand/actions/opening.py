@@ -14,6 +14,7 @@ from lianxin.demand.models import Round, RoundEvent, Sheet
 from lianxin.demand.queries.evidence import COUNTS_VERSION
 from lianxin.demand.queries.history import Known, known_before, start_of_period
 from lianxin.demand.queries.lines import all_lines, lines_of
+from lianxin.demand.queries.without import WITHOUT_LINES
 from lianxin.demand.states import AUTHORS, Period, RoundState
 from lianxin.foundation import access, audit
 from lianxin.foundation import facts as published
@@ -118,7 +119,11 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
             by=None,
             verb="rounds.prepare",
             subject=f"forecast_round:{locked.pk}",
-            after={"n_lines": made.lines.num_rows, "code_version": made.code_version},
+            after={
+                "n_lines": made.lines.num_rows,
+                "products_without_lines": len(made.parameters[WITHOUT_LINES]),
+                "code_version": made.code_version,
+            },
             at=at,
         )
     tell(1.0, _("Done"))

@@ -1,7 +1,7 @@
 """A round's history, the system's forecast, and its lines."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -29,6 +29,7 @@ from lianxin.demand.queries.evidence import EVENTS_HANDED
 from lianxin.demand.queries.history import Known, months_between
 from lianxin.demand.queries.places import LEVELS, places_on
 from lianxin.demand.queries.ranges import SUMS_STRAYED
+from lianxin.demand.queries.without import LAST_PERIOD, WITHOUT_LINES
 from lianxin.foundation.facts import the_engine, the_lake
 
 Tell = Callable[[float, str], None]
@@ -71,7 +72,8 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
     tell(0.6, _("Holding past sums against what came"))
     told = {
         "weeks_learnt": WEEKS_LEARNT,
-        "last_period": str(known.last_period),
+        LAST_PERIOD: str(known.last_period),
+        WITHOUT_LINES: _without(round, set(pc.unique(lines.column("product_id")).to_pylist()), known.last_order),
         EVENTS_HANDED: handed.kept,
         SUMS_STRAYED: _strays(round, known, orders, until),
     }
@@ -116,6 +118,18 @@ def _system(round: Round, known: Known, orders: pa.Table, until: date, events: p
     )
 
 
+def _without(round: Round, with_lines: set[int], until: date) -> list[dict[str, Any]]:
+    """The chosen products that have no lines, each with the last day on which it was ordered in the years looked at."""
+    lacking = sorted(set(round.product_ids) - with_lines)
+    if not lacking:
+        return []
+    orders = _orders(round, until, lacking)
+    orders = orders.filter(pc.greater(orders.column("ordered_units"), 0))
+    last = orders.group_by("product_id").aggregate([("order_date", "max")]).to_pylist()
+    days = {row["product_id"]: str(row["order_date_max"]) for row in last}
+    return [{"product_id": pk, "last_order": days.get(pk)} for pk in lacking]
+
+
 def _strays(round: Round, known: Known, orders: pa.Table, until: date) -> list[dict[str, Any]]:
     """How far sums lay off in the past year, by step of the round: rows of `core.forecasting.strays`."""
     retailers = pc.unique(orders.column("retailer_id")).to_pylist()
@@ -146,13 +160,13 @@ def _moved(round: Round, system: pa.Table, plain: pa.Table) -> pa.Table:
     return rows_of(ROUND_PLAIN, both.num_rows, {**told, **fixed, "plain_milli": both.column("mean_milli_plain")})
 
 
-def _orders(round: Round, until: date) -> pa.Table:
-    """The order lines of the round's products that a forecast learns from."""
+def _orders(round: Round, until: date, products: Collection[int] = ()) -> pa.Table:
+    """The order lines of the round's products, or of some of them, that a forecast learns from."""
     first = until - timedelta(weeks=WEEKS_LEARNT)
     lines = current_lines()
     asked = lines.filter((lines.order_date > ibis.date(first)) & (lines.order_date <= ibis.date(until)))
     # What comes back was not asked for.
-    asked = asked.filter(asked.product_id.isin(sorted(round.product_ids)) & (asked.ordered_units >= 0))
+    asked = asked.filter(asked.product_id.isin(sorted(products or round.product_ids)) & (asked.ordered_units >= 0))
     question = asked.select("order_date", "retailer_id", "product_id", "ordered_units", "wanted_units", "cap_units")
     months = months_between(round.company, first, until + timedelta(days=1))
     sources = the_lake().sources(("order_lines", "line_replacements"), company_id=round.company_id, months=months)

@@ -16,6 +16,7 @@ from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.people_named import group_codes, units_named
+from lianxin.demand.queries.without import Without, without_lines
 from lianxin.demand.screens import attachments_api, hints_api, judging_api, queueing, spreading
 from lianxin.demand.states import Period, Way
 from lianxin.foundation import clock
@@ -30,14 +31,27 @@ router.add_router("", hints_api.router)
 router.add_router("", attachments_api.router)
 
 
+class WithoutOut(Schema):
+    """A chosen product without lines. why: never (ordered in the years looked at), not_lately (in the last year), just_begun."""
+
+    product_code: str
+    why: str
+    last_order: date | None
+
+
 class RoundOut(Schema):
     id: int
     period: str
     first_period: date
     horizon: int
     product_codes: list[str]
+    without_lines: list[WithoutOut]
     deadline_at: datetime
     state: str
+
+    @staticmethod
+    def resolve_without_lines(row: Round) -> list[Without]:
+        return without_lines(row)
 
     @staticmethod
     def resolve_product_codes(row: Round) -> list[str]:

@@ -15,9 +15,10 @@ from lianxin.demand.queries import choosing, rounds
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.plain import events_handed
+from lianxin.demand.queries.without import without_lines
 from lianxin.demand.screens import event_rows, queueing, spreading
 from lianxin.demand.screens.forms import OpenForm, first_values
-from lianxin.demand.screens.words import period_words, round_title
+from lianxin.demand.screens.words import period_words, round_title, without_words
 from lianxin.demand.states import Period, RoundState, SheetState
 from lianxin.foundation import access, clock, parameters
 from lianxin.foundation.context import company_of, user_of
@@ -183,6 +184,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "handed": event_rows.handed_rows(round, events_handed(user, round, on=on)),
         "has_lines": round.state != RoundState.PREPARING,
         "n_products": len(round.product_ids),
+        "without": [(one, without_words(one)) for one in without_lines(round)],
         "events": list(round.events.order_by("at", "pk")),
         "crumbs": [Crumb(title=_("Forecast rounds"), url=reverse("demand:rounds"))],
     }

@@ -1,7 +1,10 @@
 """Rounds and periods in words."""
 
+from django.utils.translation import gettext as _
+
 from lianxin.core.units import month_plus
 from lianxin.demand.models import Round
+from lianxin.demand.queries.without import Without
 from lianxin.demand.states import Period
 from lianxin.ui import formats
 
@@ -17,3 +20,13 @@ def round_title(round: Round) -> str:
     """What a round is called: the periods that it forecasts."""
     first, last = period_words(round, 1), period_words(round, round.horizon)
     return first if first == last else f"{first} – {last}"
+
+
+def without_words(one: Without) -> str:
+    """Why a chosen product has no lines in a round."""
+    if one.last_order is None:
+        return _("nobody ordered it in the three years before")
+    told = {"day": formats.day(one.last_order)}
+    if one.why == "just_begun":
+        return _("in the year before ordered only in a period that is not over yet (last on %(day)s)") % told
+    return _("not ordered in the year before (last on %(day)s)") % told
