@@ -1,7 +1,11 @@
 """Power and false accusations of the tests for favour, on invented rounds with a known answer."""
 
+import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,13 +67,25 @@ def asked(world: dict[str, Any], seed: int, favours: Sequence[Favouring], *, wit
 _ENGINE: Final = [engine.open("duckdb", threads=1)]
 
 
+@cache
+def _workers() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
+
+
+def _each(
+    world: dict[str, Any], seeds: Sequence[int], favours: Sequence[Favouring], *, with_rule: bool
+) -> list[tuple[bool, bool]]:
+    """The answers of all seeds, on all cores: each depends on its seed only."""
+    return list(_workers().map(partial(asked, world, favours=favours, with_rule=with_rule), seeds))
+
+
 def _any(world: dict[str, Any], runs: int, *, with_rule: bool) -> int:
-    told = [asked(world, _SEEDS + number, (), with_rule=with_rule) for number in range(runs)]
+    told = _each(world, range(_SEEDS, _SEEDS + runs), (), with_rule=with_rule)
     return sum(first or others for first, others in told)
 
 
 def _found(world: dict[str, Any], favouring: Favouring, runs: int, *, with_rule: bool) -> tuple[int, int]:
-    told = [asked(world, _SEEDS + 1_000 + number, (favouring,), with_rule=with_rule) for number in range(runs)]
+    told = _each(world, range(_SEEDS + 1_000, _SEEDS + 1_000 + runs), (favouring,), with_rule=with_rule)
     return sum(first for first, _ in told), sum(others for _, others in told)
 
 

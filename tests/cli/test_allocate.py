@@ -223,6 +223,12 @@ def test_the_program_says_what_is_wrong_and_ends_with_two(tmp_path: Path) -> Non
     )
     assert ended.returncode == 2
     assert "请只保留一行" in ended.stderr
+    (tmp_path / "policy.toml").write_text('rule = "uniform"\nlot_units = 0\n', "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "allocate", *told], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "请写不小于 1 的整数" in ended.stderr
     assert not (tmp_path / "nowhere").exists()
 
 

@@ -1,10 +1,12 @@
 """A round from requests to published shares: what it gives, what it refuses, and that it gives the same again."""
 
 import hashlib
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.imports import running
@@ -285,6 +287,16 @@ def test_a_definition_that_is_none_is_refused(world: World, definition: dict[str
             company=world.company, code="x", title="x", sentence_zh="x", sentence_en="x", definition=definition,
             by=world.brand, at=AT,
         )  # fmt: skip
+
+
+def test_a_definition_is_refused_in_the_language_of_the_page(world: World) -> None:
+    with translation.override("zh-hans"), pytest.raises(Refused) as refused:
+        policy_actions.draft(
+            company=world.company, code="x", title="x", sentence_zh="x", sentence_en="x",
+            definition={"rule": "uniform", "weights": {"31": 2.0}}, by=world.brand, at=AT,
+        )  # fmt: skip
+    assert "weights（档位权重）里写了档位 '31'；档位只有 1 至 30。" in str(refused.value)
+    assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+", str(refused.value))
 
 
 FALLING = {"rule": "tier_quota", "weights": {"30": 0.5}}

@@ -19,10 +19,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lianxin.core.errors import CoreError
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 
 # Commands that need no installation and whose start-up would be felt beside their work: only their own module is imported.
 LEAN = {"allocate": "allocating"}
+# Their own words, and those for what the core says is wrong.
+_LEAN_WORDS = [Path(__file__).parents[1] / room / "locale" for room in ("cli", "foundation")]
 
 
 EXAMPLE = "Example: "
@@ -72,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if lean and not settings.configured:
             # No store, no apps: words are all that such a command needs of Django.
-            settings.configure(USE_I18N=True, LOCALE_PATHS=[Path(__file__).with_name("locale")])
+            settings.configure(USE_I18N=True, LOCALE_PATHS=_LEAN_WORDS)
         django.setup()
         translation.activate(language(os.environ))
         code = collect(lean).main(args=arguments, standalone_mode=False, prog_name="lianxin")
@@ -82,7 +85,10 @@ def main(arguments: list[str] | None = None) -> None:
     except click.Abort:
         click.echo("Stopped; nothing was half done.", err=True)
         sys.exit(2)
-    except (Refused, CoreError, ImproperlyConfigured) as error:
+    except CoreError as error:
+        click.echo(said(error) if error.code else str(error), err=True)
+        sys.exit(2)
+    except (Refused, ImproperlyConfigured) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     except OperationalError as error:

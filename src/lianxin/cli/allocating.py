@@ -27,6 +27,7 @@ from lianxin.core.allocating.faults import COLUMNS as FAULT_COLUMNS
 from lianxin.core.allocating.faults import faults
 from lianxin.core.errors import CoreError
 from lianxin.core.tables.inputs import ALSO
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -139,7 +140,8 @@ def _told_beside(which: str, path: Path, beside: Path, fresh: Path) -> Iterator[
     try:
         yield
     except (CoreError, Refused) as fault:
-        row = {"file": which, "column": "", "value": path.name, "reason": "file_not_taken", "words": str(fault)}
+        words = said(fault) if isinstance(fault, CoreError) and fault.code else str(fault)
+        row = {"file": which, "column": "", "value": path.name, "reason": "file_not_taken", "words": words}
         schema = ibis.schema({**FAULT_COLUMNS, "words": "string"}).to_pyarrow()
         pq.write_table(pa.Table.from_pylist([row], schema), fresh)
         os.replace(fresh, beside)

@@ -9,15 +9,17 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from lianxin.core import allocating
-from lianxin.core.allocating import Policy, PolicyWrong, WeightsFall
+from lianxin.core.allocating import Policy, PolicyWrong
 from lianxin.core.allocating import Rule as CoreRule
 from lianxin.core.allocating.policies import BETWEEN_ATTRIBUTES
 from lianxin.core.errors import CoreError
 from lianxin.core.parameters import value_of
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company
 from lianxin.retailers.models import RetailerVersion
 from lianxin.retailers.queries import shown
+from lianxin.supply import wording
 from lianxin.supply.models import RoundProduct, SupplyPolicy
 from lianxin.supply.states import RoundState
 
@@ -74,17 +76,9 @@ def check_split(company: Company, policy: Policy) -> None:
 
 
 def in_words(fault: CoreError) -> str:
-    """What keeps a rule from being applied, in the language of the page where we have words for it."""
-    if isinstance(fault, WeightsFall):
-        words = {"higher": fault.higher, "lower": fault.lower}
-        return (
-            _(
-                "under a quota for each tier a higher tier never gets less, but tier %(higher)s weighs less than tier %(lower)s; a "
-                "tier that is not named weighs 1."
-            )
-            % words
-        )
-    return str(fault)
+    """What keeps a rule from being applied, or a round from being computed, in the language of the page."""
+    reason = fault.told.get("reason")
+    return said(fault, reason=wording.fault(reason)) if reason else said(fault)
 
 
 def cannot_compute(fault: CoreError) -> Refused:

@@ -22,6 +22,7 @@ from lianxin.core.tables.supply import ALLOCATION_REQUESTS
 from lianxin.core.units import first_day
 from lianxin.engine.sources import Source
 from lianxin.foundation import facts as published
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.models import Company
@@ -299,4 +300,4 @@ def fit_of(round: Round, parameters: Mapping[str, Any]) -> Fit:
             parameters={name: value for name, value in parameters.items() if name.startswith("fit.")},
         )
     except CoreError as fault:
-        raise Refused(_("The fit of this round cannot be computed: %(fault)s") % {"fault": fault}) from fault
+        raise Refused(_("The fit of this round cannot be computed: %(fault)s") % {"fault": said(fault)}) from fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
@@ -11,13 +11,15 @@ from lianxin.core.allocating.favour import exchanging
 from lianxin.core.allocating.favour.correcting import q_values
 from lianxin.core.allocating.favour.exchanging import (
     blocks,
+    crowding,
     exchanged,
+    ladder,
     mean_chance,
     sign_chance,
     student_chance,
     weeks_by_lot,
 )
-from lianxin.core.allocating.favour.holdings import Array, Holdings
+from lianxin.core.allocating.favour.holdings import Array, Holdings, beyond_like
 from lianxin.core.errors import ParameterWrong
 
 pytestmark = pytest.mark.requirement("D3")
@@ -30,8 +32,9 @@ def held(weekly: list[list[float]], manager: list[int], tier: list[int] | None =
         np.array(manager),
         np.arange(n),
         matrix,
+        matrix.sum(axis=1),
         np.array(tier or [1] * n),
-        np.zeros(n, np.int64),
+        np.zeros(n),
         np.full(n, matrix.shape[1]),
         np.ones(matrix.shape, bool),
     )
@@ -53,7 +56,7 @@ def test_exchanged_is_near_the_chance_counted_over_all_exchanges() -> None:
     seen = statistics(tuple(range(6)))
     every = np.array([statistics(order) for order in permutations(range(6))])
     exact = (every >= np.array(seen) - 1e-9).mean(axis=0)
-    made = exchanged(held(weekly, owner), 2, 20_000, np.random.default_rng(1))
+    made = exchanged(held(weekly, owner), 2, 20_000, 0.05, np.random.default_rng(1))
     assert np.round([*made.p_total, *made.p_spread], 9).tolist() == pytest.approx(exact[[0, 2, 1, 3]], abs=0.015)
     assert made.total.tolist() == [4.0, -3.0]
     assert made.expected.tolist() == pytest.approx([2 * values.mean(), 3 * values.mean()])
@@ -61,14 +64,71 @@ def test_exchanged_is_near_the_chance_counted_over_all_exchanges() -> None:
     assert made.centred.tolist() == pytest.approx((values - values.mean()).tolist())
 
 
+def test_the_ladder_begins_where_a_finding_is_possible_and_covers_ten() -> None:
+    assert ladder(6, 0.05) == (4, 8, 16)
+    assert ladder(20, 0.05) == (3, 6, 12)
+    assert ladder(90, 0.05) == (2, 4, 8, 16)
+    assert ladder(1, 0.05) == ladder(2, 0.05) == (7, 14)
+
+
+def test_crowding_is_the_rarest_of_the_counted_chances() -> None:
+    mine = np.array([[1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 1]], bool)
+    made = crowding(mine, 3, 9, (3, 4))
+    # Of nine retailers three are the manager's: among the first three, and among the first four.
+    three = {c: sum(1 for some in combinations(range(9), 3) if sum(i < 3 for i in some) >= c) / 84 for c in range(4)}
+    four = {c: sum(1 for some in combinations(range(9), 4) if sum(i < 3 for i in some) >= c) / 126 for c in range(4)}
+    rarest = [min(three[3], four[3]), min(three[1], four[1]), 1.0, min(three[2], four[3])]
+    assert np.exp(-made).tolist() == pytest.approx(rarest)
+    assert crowding(np.zeros((2, 0), bool), 3, 9, (3,)).tolist() == [0.0, 0.0]
+
+
+def test_four_favoured_ones_stand_out_more_by_their_number_than_by_the_spread() -> None:
+    rng = np.random.default_rng(4)
+    weekly = rng.normal(0, 1, (360, 8))
+    weekly[0] += 2
+    weekly[1:4] += 1.2
+    found = held(weekly.tolist(), [k // 60 for k in range(360)])
+    made = exchanged(found, 6, 4_999, 0.05, np.random.default_rng(1))
+    value, pairs = found.total, found.total**2 - (weekly**2).sum(axis=1)
+
+    def spread(order: Array) -> Array:
+        first = order[:60]
+        return pairs[first].sum() - value[first].sum() ** 2 / 60
+
+    drawn = [spread(rng.permutation(360)) for _ in range(4_999)]
+    alone = float(np.mean([one >= spread(np.arange(360)) for one in drawn]))
+    assert made.p_spread[0] < 0.7 * alone < 0.0042
+    assert (made.p_spread[1:] > 0.05).all()
+
+
+def test_who_is_as_much_short_is_the_measure_of_a_change_by_hand() -> None:
+    residual = np.array([1.0, 0.0, 3.0, 1.0, np.nan, 2.0, -1.0, 5.0])
+    short = np.array([0.0, 0.0, 4.0, 4.0, 4.0, np.nan, np.nan, 4.0])
+    by_rule = np.array([True, True, True, True, True, True, True, False])
+    made = beyond_like(residual, short, by_rule)
+    # The means: 0.5 of those who lack nothing, 2 of those who lack four, 0.5 of those whose request is unknown; equals stay.
+    assert made.tolist() == pytest.approx([0.5, -0.5, 1.0, -1.0, np.nan, 1.5, -1.5, 5.0], nan_ok=True)
+
+
+def test_a_few_rows_that_are_most_short_join_the_step_before_them() -> None:
+    residual = np.r_[np.zeros(99), 50.0]
+    short = np.r_[np.full(97, 1.0), 2.0, 3.0, 9.0]
+    made = beyond_like(residual, short, np.ones(100, bool))
+    assert made[99] == pytest.approx(49.5)
+    assert made[:97].tolist() == [-0.5] * 97
+    # Enough of them are a step of their own.
+    short[-6:] = 9.0
+    assert beyond_like(residual, short, np.ones(100, bool))[99] == pytest.approx(50 - 50 / 6)
+
+
 def test_where_nobody_got_more_every_chance_is_one() -> None:
-    made = exchanged(held([[0.0]] * 4, [0, 0, 1, 1]), 2, 99, np.random.default_rng(1))
+    made = exchanged(held([[0.0]] * 4, [0, 0, 1, 1]), 2, 99, 0.05, np.random.default_rng(1))
     assert made.p_total.tolist() == made.p_spread.tolist() == [1.0, 1.0]
     assert made.n_exchangeable.tolist() == [2, 2]
 
 
 def test_one_manager_alone_has_nobody_to_change_places_with() -> None:
-    made = exchanged(held([[5.0], [1.0]], [0, 0]), 1, 99, np.random.default_rng(1))
+    made = exchanged(held([[5.0], [1.0]], [0, 0]), 1, 99, 0.05, np.random.default_rng(1))
     assert (made.p_total.tolist(), made.n_exchangeable.tolist()) == ([1.0], [0])
 
 
@@ -76,15 +136,15 @@ def test_blocks_hold_like_tiers_and_like_exposure(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(exchanging, "BLOCK", 4)
     tiers = [1] * 2 + [2] * 2 + [3] * 8 + [4] * 3
     made = held([[0.0]] * 15, [0] * 15, tiers)
-    made.n_rationed[:] = np.arange(15) % 2
+    made.short_units[:] = np.arange(15) % 2
     parts = blocks(made, np.random.default_rng(1))
     assert sorted(np.concatenate(parts).tolist()) == list(range(15))
     assert sorted({tiers[i] for i in parts[0].tolist()}) == [1, 2]
     # Tier 4 is too small and joins tier 3: eleven retailers in two blocks, the less exposed ones first.
     assert [len(part) for part in parts] == [4, 6, 5]
     exposure = (
-        [int(made.n_rationed[part].max()) for part in parts[1:]],
-        [int(made.n_rationed[part].min()) for part in parts[1:]],
+        [int(made.short_units[part].max()) for part in parts[1:]],
+        [int(made.short_units[part].min()) for part in parts[1:]],
     )
     assert exposure[0][0] <= exposure[1][1] or exposure == ([1, 1], [0, 1])
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.requirement("D3")
 
 
 def compared(rows: list[Row], alike: str = "need") -> dict[str, tuple[Any, ...]]:
-    """By retailer: expected, residual, compared with, equals, rationed."""
+    """By retailer: expected, residual, compared with, equals, units short."""
     known = prepared(table(rows))
     asked = DUCK.run(residuals(alike, ibis.Schema.from_pyarrow(known.rows.schema)), {ROWS: known.rows})
     names = known.table.column("retailer_id").to_pylist()
@@ -27,25 +27,25 @@ def compared(rows: list[Row], alike: str = "need") -> dict[str, tuple[Any, ...]]
 
 def test_the_rule_is_what_a_row_is_compared_with_where_it_is_known() -> None:
     made = compared([row("a", 6, rule_units=4), row("b", 4, rule_units=4), row("c", 9, rule_units=9), row("d", 3)])
-    assert made["a"] == (4.0, 2.0, "rule", 0, True)
-    assert made["b"] == (4.0, 0.0, "rule", 0, True)
-    assert made["c"] == (9.0, 0.0, "rule", 0, False)
+    assert made["a"] == (4.0, 2.0, "rule", 0, 5.0)
+    assert made["b"] == (4.0, 0.0, "rule", 0, 5.0)
+    assert made["c"] == (9.0, 0.0, "rule", 0, 0.0)
     # Nobody else came without a rule.
-    assert made["d"] == (None, None, "nobody", 0, True)
+    assert made["d"] == (None, None, "nobody", 0, 6.0)
 
 
 def test_equals_are_compared_with_the_mean_of_the_others() -> None:
     made = compared([row("a", 6), row("b", 4), row("c", 5)])
     assert made == {
-        "a": (4.5, 1.5, "equals", 2, True),
-        "b": (5.5, -1.5, "equals", 2, True),
-        "c": (5.0, 0.0, "equals", 2, True),
+        "a": (4.5, 1.5, "equals", 2, 4.0),
+        "b": (5.5, -1.5, "equals", 2, 4.0),
+        "c": (5.0, 0.0, "equals", 2, 4.0),
     }
 
 
-def test_who_got_all_he_needed_like_his_equals_was_not_rationed() -> None:
+def test_who_got_all_he_needed_like_his_equals_was_not_short() -> None:
     made = compared([row("a", 3, wanted_units=3), row("b", 3, wanted_units=8, cap_units=3)])
-    assert made["a"] == made["b"] == (3.0, 0.0, "equals", 1, False)
+    assert made["a"] == made["b"] == (3.0, 0.0, "equals", 1, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_requests_are_alike_only_with_the_same_request_and_cap() -> None:
 def test_a_row_whose_request_is_unknown_is_compared_with_its_rule_only() -> None:
     unknown = {"wanted_units": None}
     made = compared([row("a", 5, rule_units=3, **unknown), row("b", 4, **unknown), row("c", 4, cap_units=9, **unknown)])
-    assert made["a"] == (3.0, 2.0, "rule", 0, True)
-    assert made["b"] == made["c"] == (None, None, "nobody", 0, True)
+    assert made["a"] == (3.0, 2.0, "rule", 0, None)
+    assert made["b"] == made["c"] == (None, None, "nobody", 0, None)
 
 
 def test_two_rows_of_a_retailer_in_one_round_are_refused() -> None:

@@ -11,6 +11,7 @@ import ibis
 from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.allocating.policies import Policy, Rule
+from lianxin.core.allocating.sentences import TABLES
 from lianxin.core.errors import SchemaMismatch
 
 REQUESTS_NAME: Final = "allocation_requests"
@@ -22,6 +23,10 @@ RESULT: Final = ("share_units", "fill_level", "reason")
 _OWN: Final = "allocation_"
 MOST_UNITS: Final = 10**9
 MOST_SUPPLY: Final = 10**12
+
+
+def _wrong(code: str, **told: Any) -> SchemaMismatch:
+    return SchemaMismatch.of(TABLES, code, **told)
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,10 @@ class Input:
         """Raise SchemaMismatch unless the table has every column that is needed, each of its type."""
         missing = [name for name in self.columns if name not in schema]
         if missing:
-            raise SchemaMismatch(
-                f"The {self.name} lack the column(s) {', '.join(missing)}; needed are {', '.join(self.columns)}."
-            )
+            raise _wrong("columns_missing", table=self.name, names=", ".join(missing), needed=", ".join(self.columns))
         for name, kind in self.types.items():
             if name in schema and schema[name](nullable=True) != ibis.dtype(kind):
-                raise SchemaMismatch(f"Column {name} of the {self.name} is {schema[name]}; it must be {kind}.")
+                raise _wrong("column_type", name=name, table=self.name, kind=schema[name], wanted=kind)
 
 
 REQUESTS: Final = Input(
@@ -85,11 +88,11 @@ class Round:
         asked, given = ibis.schema(requests), ibis.schema(supply)
         taken = [name for name in asked if name.lower() in RESULT]
         if taken:
-            raise SchemaMismatch(f"The requests have {', '.join(taken)}, which the result needs; rename it.")
+            raise _wrong("column_taken", names=", ".join(taken))
         names = [name.lower() for name in asked]
         twice = [name for name in asked if names.count(name.lower()) > 1]
         if twice:
-            raise SchemaMismatch(f"The requests have {' and '.join(twice)}: two columns of one name; rename one.")
+            raise _wrong("column_twice", names=", ".join(twice))
         REQUESTS.check(asked)
         SUPPLY.check(given)
         needed = dict.fromkeys(policy.attributes, "string")
@@ -99,7 +102,7 @@ class Round:
             needed["is_selected"] = "boolean"
         for name, kind in needed.items():
             if name not in asked or asked[name](nullable=True) != ibis.dtype(kind):
-                raise SchemaMismatch(f"The policy needs the column {name} of type {kind} in the requests; add it.")
+                raise _wrong("column_of_policy", name=name, wanted=kind)
         return cls(ibis.table(asked, name=REQUESTS_NAME), ibis.table(given, name=SUPPLY_NAME), policy)
 
     def own(self, name: str) -> str:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from lianxin.core.allocating.allocate import Allocated, Sits, allocate
 from lianxin.core.allocating.policies import Policy
+from lianxin.core.allocating.sentences import GAMING
 from lianxin.core.errors import CoreError
 
 _KEY = ("week", "product_id", "retailer_id")
@@ -57,7 +58,7 @@ def gaming(
     for the same product are never touched.
     """
     if factor < 1 or more < 0:
-        raise CannotBeGamed("Asking for more means a factor of at least 1 and not fewer units; write such numbers.")
+        raise CannotBeGamed.of(GAMING, "factor")
     true = _run(requests, supply, policy, engine)
     products = pc.unique(requests.column("product_id")).to_pylist()
     liars = list(dict.fromkeys(retailers))
@@ -87,7 +88,7 @@ def _run(requests: pa.Table, supply: pa.Table, policy: Policy, engine: Sits) -> 
     made = allocate(requests, supply, policy=policy, engine=engine)
     if made.faults.num_rows:
         first = made.faults.column("reason")[0].as_py()
-        raise CannotBeGamed(f"The round has {made.faults.num_rows} faults, the first one {first}; mend them first.")
+        raise CannotBeGamed.of(GAMING, "round_at_fault", n=made.faults.num_rows, reason=first)
     return made
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
+from lianxin.core.allocating.sentences import POLICY
 from lianxin.core.errors import CoreError
 
 # A weight counts to six decimals: it becomes a whole number of millionths, so that every sum is exact.
@@ -34,10 +35,8 @@ class WeightsFall(PolicyWrong):
 
     def __init__(self, lower: int, higher: int) -> None:
         self.lower, self.higher = lower, higher
-        super().__init__(
-            f"Under tier_quota a higher tier never gets less, but tier {higher} weighs less than tier {lower}; a tier "
-            "that is not named weighs 1. Write weights that do not fall."
-        )
+        self.code, self.told = "weights_fall", {"lower": lower, "higher": higher}
+        super().__init__(POLICY[self.code] % self.told)
 
 
 class Rule(StrEnum):
@@ -87,7 +86,7 @@ class Policy:
         """
         unknown = [name for name in told if name not in _NAMES]
         if unknown:
-            raise PolicyWrong(f"A policy has no {', '.join(unknown)}; it may name {', '.join(_NAMES)}.")
+            raise _wrong("policy_name", names=", ".join(unknown), known=", ".join(_NAMES))
         rule = _rule(told.get("rule"))
         made = cls(
             rule=rule,
@@ -124,7 +123,7 @@ class Policy:
 
     def _check(self) -> None:
         if self.split and not self.attributes:
-            raise PolicyWrong("A policy with split needs attributes: name the columns whose values split names.")
+            raise _wrong("split_alone")
         # Tiers that are not named weigh 1, but need not be there: division looks at those that are.
         self.check_rising(self.weights)
 
@@ -138,67 +137,70 @@ class Policy:
                 raise WeightsFall(lower, higher)
 
 
+def _wrong(code: str, **told: Any) -> PolicyWrong:
+    return PolicyWrong.of(POLICY, code, **told)
+
+
 def _rule(told: Any) -> Rule:
     try:
         return Rule(told)
     except ValueError:
-        names = ", ".join(rule.value for rule in Rule)
-        raise PolicyWrong(f"The rule is {told!r}; write one of {names}.") from None
+        raise _wrong("rule", value=repr(told), known=", ".join(rule.value for rule in Rule)) from None
 
 
 def _seed(told: Any, rule: Rule) -> str:
     if not isinstance(told, str):
-        raise PolicyWrong(f"The seed is {told!r}; write it as a text in quotes.")
+        raise _wrong("seed_text", value=repr(told))
     if rule is Rule.LOTTERY and not told:
-        raise PolicyWrong("A lottery needs a seed, or else nobody can repeat the draw; write any text.")
+        raise _wrong("seed_missing")
     return told
 
 
 def _lot(told: Any) -> int:
     if type(told) is not int or not 1 <= told <= 10**9:
-        raise PolicyWrong(f"lot_units is {told!r}; write a whole number from 1 on.")
+        raise _wrong("lot_units", value=repr(told))
     return told
 
 
 def _flag(told: Any) -> bool:
     if not isinstance(told, bool):
-        raise PolicyWrong(f"only_selected is {told!r}; write true or false.")
+        raise _wrong("only_selected", value=repr(told))
     return told
 
 
 def _weights(told: Any) -> dict[int, int]:
     if not isinstance(told, Mapping):
-        raise PolicyWrong(f'weights is {told!r}; write a table such as "30" = 3.0.')
-    return {_tier(tier): _millionths(f"The weight of tier {tier}", weight) for tier, weight in told.items()}
+        raise _wrong("weights_table", value=repr(told))
+    return {_tier(tier): _millionths("weight", str(tier), weight) for tier, weight in told.items()}
 
 
 def _tier(told: Any) -> int:
     text = str(told)
     if not (text.isascii() and text.isdigit() and int(text) in TIERS):
-        raise PolicyWrong(f"weights names the tier {told!r}; tiers are 1 to 30.")
+        raise _wrong("tier", value=repr(told))
     return int(text)
 
 
-def _millionths(what: str, told: Any) -> int:
+def _millionths(code: str, name: str, told: Any) -> int:
     is_number = isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told)
     if not is_number or not LEAST_WEIGHT <= told <= MOST_WEIGHT:
-        raise PolicyWrong(f"{what} is {told!r}; write a number above 0, at most {MOST_WEIGHT:g}.")
+        raise _wrong(code, name=name, value=repr(told), most=f"{MOST_WEIGHT:g}")
     return round(told * MILLIONTHS)
 
 
 def _attributes(told: Any, rule: Rule) -> tuple[str, ...]:
     if not isinstance(told, list | tuple) or not all(isinstance(name, str) and name for name in told):
-        raise PolicyWrong(f"attributes is {told!r}; write a list of one or two column names.")
+        raise _wrong("attributes_list", value=repr(told))
     if len(told) > MOST_ATTRIBUTES or len(set(told)) < len(told):
-        raise PolicyWrong(f"attributes names {', '.join(told)}; one or two different columns are allowed.")
+        raise _wrong("attributes_number", names=", ".join(told))
     if taken := [name for name in told if name in _NO_ATTRIBUTES]:
-        raise PolicyWrong(f"attributes names {taken[0]}, which is no attribute of a retailer; name another column.")
+        raise _wrong("attributes_taken", name=taken[0])
     if told and rule is not Rule.TIER_QUOTA:
-        raise PolicyWrong(f"attributes divide a tier_quota only; leave them out under {rule.value}.")
+        raise _wrong("attributes_rule", rule=rule.value)
     return tuple(told)
 
 
 def _split(told: Any) -> dict[str, int]:
     if not isinstance(told, Mapping):
-        raise PolicyWrong(f'split is {told!r}; write a table such as "城网" = 0.6.')
-    return {str(value): _millionths(f"The part of {value}", part) for value, part in told.items()}
+        raise _wrong("split_table", value=repr(told))
+    return {str(value): _millionths("part", str(value), part) for value, part in told.items()}

@@ -18,6 +18,7 @@ from lianxin.core.units import first_day
 from lianxin.engine import digest
 from lianxin.engine.sources import nullable_arrow_schema
 from lianxin.foundation import access, audit, parameters
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.models import Company, User
@@ -67,7 +68,7 @@ def test(*, company: Company, numbers: Sequence[int], by: User | None, at: datet
     try:
         found = core.favour(rows, engine=the_engine(), seed=seed, parameters=told, alike=alike)
     except CoreError as fault:
-        raise Refused(_("These rounds cannot be tested for favour: %(fault)s") % {"fault": fault}) from fault
+        raise Refused(_("These rounds cannot be tested for favour: %(fault)s") % {"fault": said(fault)}) from fault
     return _recorded(company, chosen, found, {**told, "seed": seed, "alike": alike}, by, at)
 
 

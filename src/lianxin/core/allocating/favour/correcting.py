@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from lianxin.core.allocating.favour.holdings import Array
+from lianxin.core.allocating.sentences import FAVOUR
 from lianxin.core.errors import ParameterWrong
 
 METHODS: Final = ("BH", "BY")
@@ -29,7 +30,7 @@ def q_values(p: Array, method: str) -> Array:
     Benjamini & Hochberg 1995; Benjamini & Yekutieli 2001.
     """
     if method not in METHODS:
-        raise ParameterWrong(f"Parameter favour.correction is {method!r}; it must be one of {', '.join(METHODS)}.")
+        raise ParameterWrong.of(FAVOUR, "favour_correction", value=repr(method), known=", ".join(METHODS))
     found = np.full(len(p), np.nan)
     at = np.flatnonzero(~np.isnan(p))
     if not len(at):

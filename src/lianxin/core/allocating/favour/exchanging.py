@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import atan, cos, pi, sin, sqrt
+from math import atan, comb, cos, log, pi, sin, sqrt
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,8 @@ from lianxin.core.allocating.favour.holdings import Array, Holdings
 
 # Retailers that may change places: so many of like tier and like exposure.
 BLOCK: Final = 50
+# Favoured retailers that are counted together at least.
+COVERED: Final = 10
 # Numbers drawn at a time.
 _PIECE: Final = 4_000_000
 # Sums that differ by less are the same sum in another order.
@@ -59,13 +61,13 @@ def blocks(held: Holdings, rng: np.random.Generator) -> list[Array]:
     for group in groups:
         at = np.flatnonzero(np.isin(held.tier, group))
         # Ties in exposure are broken by lot: by number they would fall together that lie together.
-        order = at[np.lexsort((rng.permutation(len(at)), held.n_rationed[at]))]
+        order = at[np.lexsort((rng.permutation(len(at)), held.short_units[at]))]
         made.extend(part for part in np.array_split(order, max(len(order) // BLOCK, 1)) if len(part))
     return made
 
 
-def exchanged(held: Holdings, n_managers: int, draws: int, rng: np.random.Generator) -> Exchanged:
-    """Both statistics, with retailers and all their weeks and products changing places between managers inside blocks.
+def exchanged(held: Holdings, n_managers: int, draws: int, level: float, rng: np.random.Generator) -> Exchanged:
+    """The statistics, with retailers and all their weeks and products changing places between managers inside blocks.
 
     Statistics
     ----------
@@ -73,6 +75,8 @@ def exchanged(held: Holdings, n_managers: int, draws: int, rng: np.random.Genera
     spread : sum over its retailers of (S - mean S)² less the sum of squares of its weeks, S being the retailer's residual
         units over all weeks: twice the products of different weeks. Large where the same retailers get more week after week;
         weeks that know nothing of each other give 0 in the mean, however large the single changes are.
+    crowd : how many of those retailers of all managers that get more week after week are the manager's, see `crowding`. The
+        spread lives on the one retailer that gets most; a few that get alike are found by their number.
     """
     value = held.total
     pairs = value**2 - (held.weekly**2).sum(axis=1)
@@ -82,33 +86,103 @@ def exchanged(held: Holdings, n_managers: int, draws: int, rng: np.random.Genera
     count = np.bincount(owner, minlength=size)
     total = np.bincount(owner, weights=value, minlength=size)
     spread = np.bincount(owner, weights=pairs, minlength=size) - total**2 / np.maximum(count, 1)
-    expected, moved = np.zeros(size), np.zeros(size, np.int64)
+    made = blocks(held, rng)
+    mean = np.zeros(len(value))
+    for block in made:
+        mean[block] = value[block].mean()
+    expected = np.bincount(owner, weights=mean, minlength=size)
+    again = np.where(value > mean, pairs, 0.0)
+    steps = ladder(n_managers, level)
+    # Equals are ordered by lot: by number they would fall together that lie together.
+    top = np.lexsort((rng.permutation(len(again)), -again))[: steps[-1]]
+    top = top[again[top] > 0]
+    place = np.full(len(value), -1)
+    place[top] = np.arange(len(top))
+    holders = np.tile(owner[top].astype(np.int32), (draws + 1, 1))
+    moved = np.zeros(size, np.int64)
     drawn_total, drawn_pairs = np.zeros((draws, size)), np.zeros((draws, size))
-    centred = value.copy()
-    for block in blocks(held, rng):
+    for block in made:
         at = block[np.argsort(owner[block], kind="stable")]
         mine, first = np.unique(owner[at], return_index=True)
         n_mine = np.diff(np.r_[first, len(at)])
-        expected[mine] += n_mine * value[at].mean()
-        centred[at] -= value[at].mean()
+        moved[mine] += n_mine if len(mine) > 1 else 0
         if len(mine) == 1 or not (value[at].any() or pairs[at].any()):
             drawn_total[:, mine] += np.add.reduceat(value[at], first)
             drawn_pairs[:, mine] += np.add.reduceat(pairs[at], first)
-            moved[mine] += n_mine if len(mine) > 1 else 0
             continue
-        moved[mine] += n_mine
         places = rng.permuted(np.tile(np.arange(len(at), dtype=np.int16), (draws, 1)), axis=1)
         drawn_total[:, mine] += np.add.reduceat(value[at][places], first, axis=1)
         drawn_pairs[:, mine] += np.add.reduceat(pairs[at][places], first, axis=1)
-    drawn_spread = drawn_pairs - drawn_total**2 / np.maximum(count, 1)
+        for k in np.flatnonzero(place[at] >= 0).tolist():
+            holders[1:, place[at[k]]] = owner[at][(places == k).argmax(axis=1)]
+    drawn_spread = np.concatenate([spread[None], drawn_pairs - drawn_total**2 / np.maximum(count, 1)])
+    crowd = np.zeros((draws + 1, n_managers))
+    for m in range(n_managers):
+        crowd[:, m] = crowding(holders == m, int(count[m]), len(value), steps)
     return Exchanged(
         total[:-1],
         expected[:-1],
         _chance(drawn_total, total)[:-1],
-        _chance(drawn_spread, spread)[:-1],
+        _either(drawn_spread[:, :-1], crowd),
         moved[:-1],
-        centred,
+        value - mean,
     )
+
+
+def ladder(n_managers: int, level: float) -> tuple[int, ...]:
+    """Numbers of retailers that are looked at together: from the fewest that can be a finding, doubled until ten are covered.
+
+    The fewest are those that lie with one of so many managers by chance more rarely than a single finding among two tests of each
+    manager must be.
+    """
+    n = max(n_managers, 2)
+    steps = [1]
+    while n ** -float(steps[0]) > level / (2 * n):
+        steps[0] += 1
+    while steps[-1] < COVERED:
+        steps.append(2 * steps[-1])
+    return tuple(steps)
+
+
+def crowding(mine: Array, n_mine: int, n: int, steps: tuple[int, ...]) -> Array:
+    """How rare it is that so many of the most favoured retailers are one manager's: the rarest of the steps, as -log.
+
+    Parameters
+    ----------
+    mine : bool (draws, n_top), whether each of the most favoured retailers of all, in their order, is the manager's
+    n_mine, n : its retailers, and all
+
+    Returns
+    -------
+    float64 (draws,), to be held against its own exchanges: the rarest of several is no chance by itself
+
+    Source
+    ------
+    Berk & Jones 1979 (the rarest of several counts, taken together).
+    """
+    counted = np.cumsum(np.concatenate([np.zeros((len(mine), 1), np.int64), mine], axis=1), axis=1)
+    rarest = np.zeros(len(mine))
+    for step in steps:
+        k = min(step, n)
+        ways = [comb(n_mine, c) * comb(n - n_mine, k - c) for c in range(k + 1)]
+        tail = [sum(ways[c:]) for c in range(k + 1)]
+        rare = np.array([log(tail[0]) - log(each) if each else np.inf for each in tail])
+        rarest = np.maximum(rarest, rare[counted[:, min(k, mine.shape[1])]])
+    return rarest
+
+
+def _either(*statistics: Array) -> Array:
+    """The chance that the rarer of several statistics is as rare, the first row of each being the observed one."""
+    rarest = np.ones(statistics[0].shape)
+    for one in statistics:
+        near = one - _NEAR * (1 + np.abs(one))
+        for manager in range(one.shape[1]):
+            ordered = np.sort(one[:, manager])
+            rarest[:, manager] = np.minimum(
+                rarest[:, manager], 1 - np.searchsorted(ordered, near[:, manager]) / len(ordered)
+            )
+    result: Array = (rarest <= rarest[0] * (1 + _NEAR)).mean(axis=0)
+    return result
 
 
 def _chance(drawn: Array, observed: Array) -> Array:

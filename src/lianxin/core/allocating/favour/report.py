@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from lianxin.core.allocating.favour.correcting import METHODS, q_values
 from lianxin.core.allocating.favour.exchanging import Exchanged, exchanged, mean_chance, sign_chance, weeks_by_lot
-from lianxin.core.allocating.favour.holdings import Array, Holdings, Prepared, holdings, prepared
-from lianxin.core.allocating.favour.residuals import BY_NOBODY, NEED, REQUEST, ROWS, residuals
+from lianxin.core.allocating.favour.holdings import Array, Holdings, Prepared, beyond_like, holdings, prepared
+from lianxin.core.allocating.favour.residuals import BY_NOBODY, BY_RULE, NEED, REQUEST, ROWS, residuals
+from lianxin.core.allocating.sentences import FAVOUR
 from lianxin.core.errors import ParameterWrong
 from lianxin.core.parameters import value_of
 
@@ -44,7 +45,8 @@ class Favour:
         manager_id : string; n_rows : int64, compared ones; n_left_out : int64, rows with nobody to compare with
         n_retailers, n_weeks, n_rounds : int64, a round being a product in a week
         share_units : int64, all units of the manager's retailers
-        residual_units : float64, beyond the rule or the equals; expected_units : float64, the same in the mean of all exchanges
+        residual_units : float64, beyond the rule or the equals; expected_units : float64, the same of retailers as much short, in
+        the mean of all exchanges
         effect_units : float64, residual less expected; effect_units_per_retailer : float64
         beyond_one_units : float64, of the residual, what lies beyond the nearest whole units: 0 where equals differ by one unit at
         most, as odd units make them, so that an effect without it asks how odd units are handed out
@@ -119,22 +121,25 @@ def favour(
     """
     told = dict(parameters or {})
     if alike not in (NEED, REQUEST):
-        raise ParameterWrong(f"alike is {alike!r}; it must be {NEED} or {REQUEST}.")
+        raise ParameterWrong.of(FAVOUR, "favour_alike", value=repr(alike), known=f"{NEED}, {REQUEST}")
     method = str(value_of(told, "favour.correction"))
     if method not in METHODS:
-        raise ParameterWrong(f"Parameter favour.correction is {method!r}; it must be one of {', '.join(METHODS)}.")
+        raise ParameterWrong.of(FAVOUR, "favour_correction", value=repr(method), known=", ".join(METHODS))
     level = float(value_of(told, "favour.level"))
     known = prepared(allocations)
     compared = engine.run(residuals(alike, ibis.Schema.from_pyarrow(known.rows.schema)), {ROWS: known.rows})
     residual = compared.column("residual_units").to_numpy(zero_copy_only=False).astype(float)
-    held = holdings(known, residual, compared.column("is_rationed").to_numpy(zero_copy_only=False))
+    short = compared.column("short_units").to_numpy(zero_copy_only=False).astype(float)
+    by_rule = pc.equal(compared.column("compared_with"), BY_RULE).to_numpy(zero_copy_only=False)
+    beyond = beyond_like(residual, short, by_rule)
+    held = holdings(known, residual, beyond, short)
     n = len(known.managers)
     # So many that the smallest chance can be told from the level however many managers there are.
     draws = max(int(value_of(told, "favour.draws")), int(np.ceil(4 * n / level)))
     rng = np.random.default_rng([seed, 0])
-    moved = exchanged(held, n, draws, rng)
+    moved = exchanged(held, n, draws, level, rng)
     spans = _Spans(known, held, compared, n)
-    others = _against_others(known, held, moved, residual, spans, told, draws, seed)
+    others = _against_others(known, held, moved, beyond, spans, told, draws, seed)
     inside, top = _within(held, moved, spans, told, draws, seed)
     q = q_values(np.r_[others.p, inside.p], method)
     least = float(value_of(told, "favour.least_effect_share"))
@@ -142,7 +147,6 @@ def favour(
         _managers(
             known,
             spans,
-            moved,
             _beyond_one(known, compared, n),
             others,
             _found(others, q[:n], spans, level, least),
@@ -194,7 +198,7 @@ def _against_others(
     known: Prepared,
     held: Holdings,
     moved: Exchanged,
-    residual: Array,
+    beyond: Array,
     spans: _Spans,
     parameters: Mapping[str, Any],
     draws: int,
@@ -208,17 +212,19 @@ def _against_others(
     level = float(value_of(parameters, "favour.level"))
     reason = _reasons(spans, moved, parameters, weeks=False)
     p = np.where(reason == "", moved.p_total, np.nan)
-    at = np.flatnonzero(~np.isnan(residual))
+    at = np.flatnonzero(~np.isnan(beyond))
     round_ = known.week[at] * (int(known.product.max(initial=0)) + 1) + known.product[at]
     for manager in np.flatnonzero(p <= level).tolist():
         rng = np.random.default_rng([seed, 1, manager])
         mine = known.manager[at] == manager
-        beyond = residual[at][mine] - moved.expected[manager] / mine.sum()
+        left = beyond[at][mine] - moved.expected[manager] / mine.sum()
         _, of = np.unique(round_[mine], return_inverse=True)
-        rounds = np.bincount(of, weights=beyond)
+        rounds = np.bincount(of, weights=left)
         retailers = moved.centred[held.manager == manager]
         p[manager] = max(p[manager], sign_chance(retailers, draws, rng), mean_chance(rounds))
-    return _Test(p, reason, moved.total - moved.expected, moved.total)
+    held_by = held.manager >= 0
+    residual = np.bincount(held.manager[held_by], weights=held.residual_units[held_by], minlength=len(reason))
+    return _Test(p, reason, moved.total - moved.expected, residual)
 
 
 @dataclass(frozen=True)
@@ -310,17 +316,15 @@ def _beyond_one(known: Prepared, compared: pa.Table, n: int) -> Array:
     return np.bincount(known.manager[mine], weights=np.nan_to_num(beyond), minlength=n)
 
 
-def _managers(
-    known: Prepared, spans: _Spans, moved: Exchanged, beyond: Array, test: _Test, found: Array, q: Array
-) -> pa.Table:
+def _managers(known: Prepared, spans: _Spans, beyond_one: Array, test: _Test, found: Array, q: Array) -> pa.Table:
     return pa.table(
         {
             **_counts(known, spans),
-            "residual_units": _number(moved.total),
-            "expected_units": _number(moved.expected),
+            "residual_units": _number(test.more),
+            "expected_units": _number(test.more - test.effect),
             "effect_units": _number(test.effect),
             "effect_units_per_retailer": _number(test.effect / np.maximum(spans.retailers, 1)),
-            "beyond_one_units": _number(beyond),
+            "beyond_one_units": _number(beyond_one),
             **_answers(test, q, found),
         }
     )
@@ -350,7 +354,7 @@ def _beneficiaries(known: Prepared, held: Holdings, top: _Top) -> pa.Table:
             "n_weeks": pa.array(held.seen[at].sum(axis=1), pa.int64()),
             "n_weeks_above": pa.array(top.weeks_above[at], pa.int64()),
             "n_rows": pa.array(held.n_rows[at], pa.int64()),
-            "residual_units": _number(held.total[at]),
+            "residual_units": _number(held.residual_units[at]),
             "above_mean_units": _number(top.above[at]),
         }
     )

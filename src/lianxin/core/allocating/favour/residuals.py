@@ -30,7 +30,8 @@ def residuals(alike: str, schema: ibis.Schema) -> Steps:
         residual_units : float64, share less expected
         compared_with : rule, equals or nobody
         n_equals : int64, other rows it was compared with; 0 for the rule
-        is_rationed : boolean, there was less than needed: the rule gives less than the need, or an equal got less
+        short_units : float64, what the rule, or equals in the mean, leave of the need: so much more the row could have got; null
+        where the request is unknown
 
     Invariants
     ----------
@@ -54,7 +55,6 @@ def residuals(alike: str, schema: ibis.Schema) -> Steps:
     counted = needed.mutate(
         n=needed.row.count().over(equals).cast("int64"),
         total=needed.share_units.sum().over(equals).cast("int64"),
-        least=needed.share_units.min().over(equals).cast("int64"),
     )
     has_equals = counted.wanted_units.notnull() & (counted.n > 1)
     others = (counted.total - counted.share_units).cast("float64") / ibis.greatest(counted.n - 1, 1).cast("float64")
@@ -66,14 +66,25 @@ def residuals(alike: str, schema: ibis.Schema) -> Steps:
         ),
         compared_with=ibis.cases((counted.has_rule, BY_RULE), (has_equals, BY_EQUALS), else_=BY_NOBODY),
         n_equals=ibis.ifelse(~counted.has_rule & has_equals, counted.n - 1, 0).cast("int64"),
-        is_rationed=(
-            ibis.ifelse(counted.has_rule, counted.rule_units.fill_null(0), counted.least) < counted.need
-        ).fill_null(True),
+        # The same for all equals, so that who is compared with whom does not depend on who of them got more.
+        short_units=ibis.ifelse(
+            counted.need.isnull(),
+            ibis.null("float64"),
+            ibis.greatest(
+                counted.need.cast("float64")
+                - ibis.ifelse(
+                    counted.has_rule,
+                    counted.rule_units.fill_null(0).cast("float64"),
+                    counted.total.cast("float64") / counted.n.cast("float64"),
+                ),
+                0.0,
+            ),
+        ),
     )
     steps.add(
         "favour_residuals",
         compared.mutate(residual_units=compared.share_units.cast("float64") - compared.expected_units)
-        .select("row", "expected_units", "residual_units", "compared_with", "n_equals", "is_rationed")
+        .select("row", "expected_units", "residual_units", "compared_with", "n_equals", "short_units")
         .order_by("row"),
     )
     return steps
