@@ -16,7 +16,7 @@ from lianxin.goods.models import Product
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
 from lianxin.supply.actions.summing import record_sums
-from lianxin.supply.models import Round, RoundProduct, SupplyPolicy
+from lianxin.supply.models import Round, RoundProduct, RoundQuota, SupplyPolicy
 from lianxin.supply.states import RoundState
 from tests import factories
 
@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     wanted: int
     cap: int | None = None
     floor: int | None = None
+    market: str = ""
 
 
 class Shops(NamedTuple):
@@ -86,6 +87,8 @@ def share_out(
     }
     if any(one.floor is not None for one in asked):
         columns["floor_units"] = pa.array([one.floor for one in asked], pa.int64())
+    if told.attributes:
+        columns |= {name: pa.array([one.market for one in asked]) for name in told.attributes}
     given = allocate(
         pa.table(columns),
         pa.table(
@@ -105,7 +108,7 @@ def share_out(
             "retailer_id": row["retailer_number"], "tier": row["tier"], "wanted_units": row["wanted_units"],
             "cap_units": row["cap_units"], "rule_units": row["share_units"], "share_units": row["share_units"],
             "fill_level": row["fill_level"], "reason": row["reason"], "batch_id": made.pk,
-            "person_id": _holder(row["retailer_number"], holder),
+            "person_id": _holder(row["retailer_number"], holder), "quota_group": row.get("market_type", ""),
         }
         for row in given.shares.to_pylist()
     ]  # fmt: skip
@@ -115,6 +118,15 @@ def share_out(
     if given.quotas is not None:
         codes = {product.product_code: pk for pk, product in products.items()}
         quotas = {(codes[row["product_id"]], row["tier"]): row["quota_units"] for row in given.quotas.to_pylist()}
+        if told.attributes:
+            quotas = {}
+            RoundQuota.objects.bulk_create(
+                RoundQuota(
+                    round=made, product_id=codes[row["product_id"]], quota_group=row["market_type"],
+                    **{name: row[name] for name in ("tier", "quota_units", "n_requests", "taken_units")},
+                )
+                for row in given.quotas.to_pylist()
+            )  # fmt: skip
     record_sums(round=made, lines=lines, quotas=quotas)
     return made
 

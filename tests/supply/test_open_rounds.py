@@ -12,8 +12,9 @@ from django.test import Client
 
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
-from lianxin.supply.models import HandChange, Round, RoundSum
+from lianxin.supply.models import HandChange, Round, RoundQuota, RoundSum, SupplyPolicy
 from lianxin.supply.queries import open as openly
+from lianxin.supply.queries.open_quotas import open_groups
 from lianxin.supply.screens import open_rounds
 from lianxin.supply.states import RoundState
 from tests import factories
@@ -270,3 +271,61 @@ def test_what_is_enough_for_many_pages_is_read_once(
     monkeypatch.setattr(openly, "_buckets", lambda round: pytest.fail("the lake was read again"))
     assert Client().get(f"/open/supply/{company.code}/1/").content == first
     assert not re.search(r"<script(?![^>]*src=)", first.decode())
+
+
+def quotas_of(*cells: tuple[str, int, int, int]) -> list[RoundQuota]:
+    """Group, tier, quota and number of requests of each."""
+    return [
+        RoundQuota(quota_group=group, tier=tier, quota_units=units, n_requests=n) for group, tier, units, n in cells
+    ]
+
+
+BY_TOWN = SupplyPolicy(definition={"rule": "tier_quota", "attributes": ["town"]})
+
+
+def grouped(*cells: tuple[str, int, int, int]) -> dict[str, list[tuple[int, int, int, int, int]]]:
+    made = open_groups(quotas_of(*cells), BY_TOWN)
+    return {
+        group.title: [(c.tier_from, c.tier_until, c.least_units, c.most_units, c.n) for c in group.cells]
+        for group in made
+    }
+
+
+def test_quotas_of_groups_are_told_tier_by_tier_where_ten_shops_share_them() -> None:
+    made = grouped(("East", 30, 5, 10), ("East", 29, 4, 25), ("West", 30, 3, 11), ("West", 29, 3, 12))
+    assert made == {"East": [(30, 30, 5, 5, 10), (29, 29, 4, 4, 25)], "West": [(30, 30, 3, 3, 11), (29, 29, 3, 3, 12)]}
+
+
+def test_tiers_of_few_shops_join_their_neighbours_within_the_group() -> None:
+    made = grouped(("East", 30, 9, 4), ("East", 29, 7, 3), ("East", 28, 6, 3), ("East", 27, 5, 20), ("East", 26, 2, 9))
+    assert made == {"East": [(30, 28, 6, 9, 10), (27, 26, 2, 5, 29)]}
+
+
+def test_groups_of_few_shops_stand_together_without_their_names() -> None:
+    made = grouped(("East", 30, 9, 40), ("North", 30, 4, 6), ("South", 30, 2, 5))
+    assert made == {"East": [(30, 30, 9, 9, 40)], "": [(30, 30, 2, 4, 11)]}
+    # Six alone would be told by what is missing: the smallest group takes them in.
+    made = grouped(("East", 30, 9, 40), ("West", 30, 7, 20), ("North", 30, 4, 6))
+    assert made == {"East": [(30, 30, 9, 9, 40)], "": [(30, 30, 4, 7, 26)]}
+    assert grouped(("North", 30, 4, 6), ("South", 30, 2, 3)) == {}
+
+
+def test_the_public_page_tells_the_quota_of_each_tier_and_group(company: Company, goods: Product) -> None:
+    made = shops(company, 60)
+    requests = [
+        Asked(shop, goods, 30 if at % 2 else 29, 9, market="urban" if at < 24 else "rural")
+        for at, shop in enumerate(made.retailers)
+    ]
+    by = policy(
+        company, "tier_quota", attributes=["market_type"], split={"urban": 0.6, "rural": 0.4}, weights={"30": 2.0}
+    )
+    share_out(company, requests, {goods.pk: 180}, by)
+    page = Client().get(f"/open/supply/{company.code}/1/?lang=en").content.decode()
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    # 108 units for 24 shops of the town: 6 and 3; 72 for 36 of the country: 2 and 1, and one more for tier 30 while it fits.
+    assert "The quota of each tier and group" in words
+    assert re.search(r"town Tier 30: at most 6 Tier 29: at most 3", words)
+    assert re.search(r"country Tier 30: at most 3 Tier 29: at most 1", words)
+    assert NAME not in page
+    for shop in made.retailers:
+        assert shop.licence_no not in page

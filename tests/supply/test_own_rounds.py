@@ -90,6 +90,23 @@ def test_few_neighbours_are_not_counted(company: Company, goods: Product) -> Non
     assert "Nearly all of 14 others" in words(10)
 
 
+def test_neighbours_are_those_of_its_own_group_where_a_quota_is_divided_further(
+    company: Company, goods: Product
+) -> None:
+    made = shops(company, 44)
+    # 12 of the town and 32 of the country, all of one tier; the town has three times the country's quota.
+    requests = [
+        Asked(shop, goods, 30, 9, market="urban" if at < 12 else "rural") for at, shop in enumerate(made.retailers)
+    ]
+    by = policy(company, "tier_quota", attributes=["market_type"], split={"urban": 0.6, "rural": 0.4})
+    share_out(company, requests, {goods.pk: 120}, by)
+    town, country = (text_of(page_of(factories.signed_in_retailer(made.retailers[at]))) for at in (0, 12))
+    assert "Only shops of your group (town) are counted: other groups had quotas of their own." in town
+    assert "11 of 11 others of your tier in the city got just as much" in town
+    assert "Only shops of your group (country) are counted" in country
+    assert "31 of 31 others of your tier in the city got just as much" in country
+
+
 def test_a_draw_can_be_repeated_by_who_was_in_it(company: Company, goods: Product) -> None:
     made = shops(company, 40)
     requests = [Asked(shop, goods, 30, 3) for shop in made.retailers]

@@ -1,7 +1,7 @@
 """What anyone may read of a round, without signing in: totals, rules, levels, rows of at least ten retailers. No names of goods."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -19,9 +19,10 @@ from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_engine
 from lianxin.foundation.models import Company
 from lianxin.goods.models import ProductVersion
-from lianxin.supply.models import HandChange, Round, RoundProduct, RoundSum, SupplyPolicy
+from lianxin.supply.models import HandChange, Round, RoundProduct, RoundQuota, RoundSum, SupplyPolicy
 from lianxin.supply.queries import rounds
 from lianxin.supply.queries.lines import sources_of
+from lianxin.supply.queries.open_quotas import OpenGroup, open_groups
 from lianxin.supply.queries.policies import sentence_of
 from lianxin.supply.states import ChangeState, RoundState, Rule, SumKind
 
@@ -57,6 +58,7 @@ class OpenProduct:
     is_enough: bool
     found_level: Fraction | None
     tiers: Sequence[TierLine]
+    groups: Sequence[OpenGroup]
     rows: Sequence[Row]
     has_draw: bool
     lot_units: int
@@ -105,10 +107,13 @@ def products(round: Round) -> list[OpenProduct]:
     if is_published(round):
         for one in rounds.sums(round, SumKind.TIER):
             tiers.setdefault(one.product_id, []).append(one)
+    quotas: dict[int, list[RoundQuota]] = {}
+    for quota in rounds.group_quotas(round) if is_published(round) else []:
+        quotas.setdefault(quota.product_id, []).append(quota)
     classes = _price_classes([row.product_id for row in rows], on=round.week)
     return [
         _product(number, row, names, classes.get(row.product_id, ""), sums.get(row.product_id),
-                 tiers.get(row.product_id, []), told.get(row.product_id, []))
+                 tiers.get(row.product_id, []), quotas.get(row.product_id, []), told.get(row.product_id, []))
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
 
@@ -120,6 +125,7 @@ def _product(
     price_class: str,
     summed: RoundSum | None,
     tiers: list[RoundSum],
+    quotas: list[RoundQuota],
     told: list[dict[str, Any]],
 ) -> OpenProduct:
     policy = row.policy
@@ -152,6 +158,7 @@ def _product(
         is_enough=is_enough,
         found_level=found,
         tiers=_tier_lines(tiers, policy.rule, policy.definition, level, is_enough),
+        groups=[replace(one, title=without_names(one.title, names)) for one in open_groups(quotas, policy)],
         rows=made,
         has_draw=policy.rule == Rule.LOTTERY,
         lot_units=lot,

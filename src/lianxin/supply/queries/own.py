@@ -26,7 +26,7 @@ from lianxin.supply.queries import rounds
 from lianxin.supply.queries.lines import Asked, Line, lines, sources_of, standing_lines
 from lianxin.supply.queries.policies import sentence_of
 from lianxin.supply.states import ChangeState, RoundState, Rule
-from lianxin.supply.wording import change_reason
+from lianxin.supply.wording import change_reason, in_words
 
 # Of fewer than this nobody is told how many they are.
 LEAST: Final = 10
@@ -35,8 +35,9 @@ _READABLE: Final = (RoundState.PUBLISHED, RoundState.IMPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Others of the same tier: `where` is "unit" or "company"; both numbers are None below ten.
+    """Others of the same tier, and of the same group where quotas are divided further.
 
+    where : "unit" or "company"; both numbers are None below ten
     n_same : how many of them got the same; None where either those or the others are fewer than ten
     """
 
@@ -70,6 +71,7 @@ class OwnLine:
     sentence: str
     rule: str
     tier_units: float | None
+    group_words: str
     is_enough: bool
     neighbours: Neighbours
     changes: tuple[OwnChange, ...]
@@ -137,6 +139,7 @@ def _own(
         sentence="" if policy is None else sentence_of(policy),
         rule="" if policy is None else policy.rule,
         tier_units=tier_units,
+        group_words=in_words(policy, line.quota_group) if line.quota_group else "",
         is_enough=told is not None and told.is_enough and not line.quota_group,
         neighbours=neighbours,
         changes=tuple(changes.get(line.product_id, ())),
@@ -179,12 +182,16 @@ def _most(line: Line) -> int:
 def _alike() -> TableExpression:
     """Per product and tier: how many others there are, and how many of them got as much, in the unit and in the company."""
     rows = standing_lines()
-    asked = ibis.table({"product": "int64", "own": "int64", "of_tier": "int16", "got": "int32"}, name="own_lines")
+    asked = ibis.table(
+        {"product": "int64", "own": "int64", "of_tier": "int16", "of_group": "string", "got": "int32"}, name="own_lines"
+    )
     unit = ibis.table({"person": "int64"}, name="own_unit")
-    # Lines without a tier are of one group of their own.
+    # Lines without a tier are of one group of their own. Where a quota holds for a group of a tier, another group's shops had
+    # another quota and are no neighbours.
     same_group = [
         rows.product_id == asked.product,
         rows.tier.fill_null(-1) == asked.of_tier.fill_null(-1),
+        rows.quota_group.fill_null("") == asked.of_group,
         rows.retailer_id != asked.own,
     ]
     found = rows.join(asked, same_group)
@@ -202,6 +209,7 @@ def _neighbours(round: Round, found: Sequence[Line]) -> dict[int, Neighbours]:
             "product": pa.array([line.product_id for line in found], pa.int64()),
             "own": pa.array([line.retailer_id for line in found], pa.int64()),
             "of_tier": pa.array([line.tier for line in found], pa.int16()),
+            "of_group": pa.array([line.quota_group for line in found], pa.string()),
             "got": pa.array([line.share_units for line in found], pa.int32()),
         }
     )
