@@ -107,7 +107,7 @@ def world(seed: int) -> dict[str, list[Row]]:
                         "place_answer": "confirmed",
                         "n_answers": 3,
                         "held_at_visit": True,
-                        "closed_by_itself": False,
+                        "closed_by_itself": number % 2 == 0,
                     }
                 )
                 tables["visit_verdicts"].append(
@@ -219,11 +219,13 @@ def counted(tables: dict[str, list[Row]], persons: set[int]) -> dict[str, tuple[
     days: dict[tuple[int, date], list[Row]] = {}
     for row in visits:
         days.setdefault((row["person_id"], row["visit_date"]), []).append(row)
-    hours = sum(
-        (max(r["check_out_at"] or r["check_in_at"] for r in made) - min(r["check_in_at"] for r in made)).total_seconds()
-        / 3600
-        for made in days.values()
-    )
+    timed = [[r for r in made if r["check_out_at"] or r["closed_by_itself"]] for made in days.values()]
+    spans = [
+        max(r["check_out_at"] or r["check_in_at"] for r in made) - min(r["check_in_at"] for r in made)
+        for made in timed
+        if made
+    ]
+    hours = sum(span.total_seconds() / 3600 for span in spans)
     owed = [r for r in rows("planned_visits") if r["state"] in ("planned", "done")]
     told = [r for r in rows("visit_verdicts") if r["answer"] != "cannot_tell"]
     notes = [r for r in rows("visit_verdicts") if r["copied"] != "cannot_tell"]
@@ -245,7 +247,7 @@ def counted(tables: dict[str, list[Row]], persons: set[int]) -> dict[str, tuple[
         "shops_reached": (sum(reached.values()), len(reached), len(reached)),
         "busiest_share": (top, len(visits), len(visits)),
         "attendance_days": (len(due & set(days)), len(due), len(due)),
-        "market_hours": (hours, len(days), len(days)),
+        "market_hours": (hours, len(spans), len(spans)),
         "plan_adherence": (sum(r["state"] == "done" for r in owed), len(owed), len(owed)),
         "verified_visits": (sum(r["answer"] == "no" for r in told), len(told), len(told)),
         "discrepancy_rate": (

@@ -156,6 +156,33 @@ def test_odd_hour_by_the_local_clock(at: int, said: str) -> None:
     assert answered([visit(1, at=at)], A, "odd_hour") == [said]
 
 
+TIMED = ("too_short", "day_too_short", "too_long", "too_fast", "impossible_route", "burst", "odd_hour")
+
+
+def test_of_a_visit_whose_moment_nobody_can_tell_no_rule_of_time_says_anything() -> None:
+    # six shops in six minutes, one far away, seventy seconds each, at three in the morning: every rule of time would speak
+    lines = {"too_long_minutes": 1, "too_short_seconds": 90}
+    visits = [
+        visit(n, name, at=-360 + n, seconds=70, metres_north=20_000.0 * (n % 2)) for n, name in enumerate("ABCDEF")
+    ]
+    known, unknown = ([{**row, "is_time_known": is_known} for row in visits] for is_known in (True, False))
+    for code in TIMED:
+        assert "yes" in answered(visits, TOWN, code, **lines), code
+        assert answered(known, TOWN, code, **lines) == answered(visits, TOWN, code, **lines), code
+        assert set(answered(unknown, TOWN, code, **lines)) == {"cannot_tell"}, code
+    # where it was is told by the fix, whatever the clock
+    assert answered(unknown, TOWN, "far") == answered(visits, TOWN, "far")
+
+
+def test_a_visit_without_a_moment_leaves_the_others_their_own() -> None:
+    visits = [visit(n, name, at=2 * n, seconds=60, metres_north=100.0 * n) for n, name in enumerate("ABCDE")]
+    assert answered(visits, TOWN, "burst") == ["yes"] * 5
+    visits[2]["is_time_known"] = False
+    assert answered(visits, TOWN, "burst") == ["no", "no", "cannot_tell", "no", "no"]
+    # the day may have been longer: the visit may be of that day
+    assert set(answered(visits, TOWN, "day_too_short")) == {"cannot_tell"}
+
+
 @pytest.mark.requirement("F1")
 def test_a_wrongly_registered_or_moved_shop_accuses_nobody() -> None:
     wrong = [visit(number, "A", day=7 * number, metres_north=800 + number) for number in range(4)]
@@ -186,7 +213,7 @@ class _Plain:
         self.shop = {row["retailer_id"]: row for row in places}
 
     def seconds(self, row: Row) -> int | None:
-        if row["check_out_at"] is None or row["check_out_at"] < row["check_in_at"]:
+        if row["check_out_at"] is None or row["check_out_at"] < row["check_in_at"] or row["is_time_known"] is False:
             return None
         return int((row["check_out_at"] - row["check_in_at"]).total_seconds())
 
@@ -209,14 +236,18 @@ class _Plain:
         total = sum(value for value in known if value is not None)
         if total >= 3600:
             return 0
-        return None if None in known else 1
+        mine = [other for other in self.visits if other["manager_id"] == row["manager_id"]]
+        return None if None in known or any(other["is_time_known"] is False for other in mine) else 1
 
     def day(self, row: Row) -> tuple[str, Any]:
         return row["manager_id"], (row["check_in_at"]).date()
 
-    def burst(self, row: Row) -> int:
+    def burst(self, row: Row) -> int | None:
+        if row["is_time_known"] is False:
+            return None
+        told = [other for other in self.visits if other["is_time_known"] is not False]
         mine = sorted(
-            (other for other in self.visits if other["manager_id"] == row["manager_id"]),
+            (other for other in told if other["manager_id"] == row["manager_id"]),
             key=lambda other: (other["check_in_at"], other["visit_id"]),
         )
         at = mine.index(row)
@@ -253,6 +284,7 @@ def _worlds(draw: st.DrawFn) -> list[Row]:
             metres_north=draw(st.none() | st.integers(-500, 800)),
             manager_id=draw(st.sampled_from(["m1", "m2"])),
             n_answers=draw(st.none() | st.integers(0, 3)),
+            is_time_known=draw(st.sampled_from([None, True, True, False])),
         )
         | {"accuracy_metres": draw(optional), "fix_age_seconds": draw(optional)}
         for number in range(n)

@@ -74,12 +74,12 @@ def test_wilson_agrees_with_the_published_example() -> None:
     assert (round(low[0], 4), round(high[0], 4)) == (0.2553, 0.3662)
 
 
-def said(rows: list[dict[str, Any]]) -> list[int]:
+def said(rows: list[dict[str, Any]], **told: Any) -> list[int]:
     words = pa.Table.from_pylist(rows, schema=pa.schema(
         [("retailer_id", pa.string()), ("seen_at", pa.timestamp("us", tz="UTC")), ("says", pa.string()),
          ("about_from", pa.date32()), ("about_until", pa.date32())]
     ))  # fmt: skip
-    visits = [visit(1, "A", at=0), visit(2, "A", at=0, day=1), visit(3, "B", at=0)]
+    visits = [visit(1, "A", at=0, **told), visit(2, "A", at=0, day=1, **told), visit(3, "B", at=0, **told)]
     known = prepared(table(visits), shops([shop("A"), shop("B")]), words, None, "Asia/Shanghai")
     return contradicted(known, {}).tolist()
 
@@ -99,6 +99,31 @@ def test_witnesses_contradict_agree_or_cannot_tell() -> None:
     assert said(both) == [-1, -1, -1]
     with pytest.raises(SchemaMismatch, match="must be one of"):
         said([{"retailer_id": "A", "seen_at": at, "says": "nothing"}])
+
+
+def test_a_witness_says_nothing_of_a_visit_whose_moment_nobody_can_tell() -> None:
+    at = NINE + timedelta(minutes=5)
+    assert said([{"retailer_id": "A", "seen_at": at, "says": "shop_closed"}])[0] == 1
+    assert said([{"retailer_id": "A", "seen_at": at, "says": "shop_closed"}], is_time_known=False)[0] == -1
+    assert said([{"retailer_id": "A", "seen_at": at, "says": "saw_manager"}], is_time_known=False)[0] == -1
+
+
+@pytest.mark.requirement("G1", "G3", "G4")
+def test_hours_and_copies_leave_out_visits_whose_moment_nobody_can_tell() -> None:
+    # 09:00 to 12:10 with a visit in between; one of two like notes stands without a moment
+    words = "王老板说新品规卖得慢，柜台第二层改放细支，价签补了三张，下周三送货前再确认库存。隔壁修路，午后人少，冰柜要挪半米。"
+    known = [
+        visit(1, "A", at=0, note=words),
+        visit(2, "B", at=180, note="孩子在店里写作业，老板娘想换夜间送货，说了明码标价的新规定"),
+        visit(3, "A", at=720, note=words),
+    ]
+    for is_known, hours, copied in ((True, 12 + 1 / 6, "yes"), (False, 3 + 1 / 6, "cannot_tell")):
+        visits = table([*known[:2], {**known[2], "is_time_known": is_known}])
+        told = verify(visits, shops([shop("A"), shop("B")]), engine=DUCK, parameters={"verifying.copy_bits": 1.0})
+        rows = {row["indicator"]: row["value"] for row in told.managers.to_pylist()}
+        assert rows["hours_a_day"] == pytest.approx(hours), is_known
+        assert (rows["visits"], rows["days"]) == (3, 1)
+        assert told.visits.column("rule_copied_note").to_pylist()[2] == copied, is_known
 
 
 @pytest.fixture(scope="module")

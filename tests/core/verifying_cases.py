@@ -50,6 +50,7 @@ def visit(number: int, retailer: str = "A", **told: Any) -> Row:
         "n_answers": 5,
         "note": None,
         "planned_date": None,
+        "is_time_known": None,
     }
     return {**row, **told}
 

@@ -25,6 +25,7 @@ from lianxin.oversight.states import RunMode
 from lianxin.retailers.models import RetailerVersion, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.retailers.states import Status
+from lianxin.visits import clocks
 from lianxin.visits.models import PlannedVisit, Position, Visit
 from lianxin.visits.queries.versions import versions_on
 from lianxin.visits.states import Moment, PlannedState, PlanState, VisitState
@@ -36,13 +37,13 @@ _INSTANT = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run reads. `month_ids`: the visits of the month itself; `n_deleted`: those whose position is no longer kept."""
+    """What a run reads. `days`: the visits of the month itself with their days; `n_deleted`: those whose position is gone."""
 
     visits: pa.Table
     retailers: pa.Table
     witnesses: pa.Table
     checks: pa.Table
-    month_ids: frozenset[str]
+    days: dict[str, date]
     n_deleted: int
 
     @property
@@ -70,13 +71,13 @@ def evidence(company: Company, month: date) -> Evidence:
     month : its first day; visits of the two months before are read too, as what notes and places are compared with
     """
     first, until = month_plus(month, -MONTHS_BEFORE), month_plus(month, 1)
-    visits, month_ids, n_deleted = _visits(company, first, month, until)
+    visits, days, n_deleted = _visits(company, first, month, until)
     return Evidence(
         visits,
         _retailers(company, until),
         _witnesses(company, first, until),
         _checks(company, first, until),
-        month_ids,
+        days,
         n_deleted,
     )
 
@@ -99,14 +100,14 @@ def notes(company: Company, since: date, until: date, *, without: Collection[tup
     """
     made = Visit.objects.filter(company=company, visit_date__gte=since, visit_date__lt=until)
     rows = made.exclude(state=VisitState.OPEN).exclude(note="").order_by("pk")
-    told = rows.values_list("pk", "person_id", "retailer_id", "check_in_at", "note", "visit_date")
-    kept = [row for row in told.iterator(chunk_size=20_000) if (row[1], row[5].replace(day=1)) not in without]
+    told = rows.values_list("pk", "person_id", "retailer_id", "note", "visit_date", *clocks.COLUMNS)
+    kept = [row for row in told.iterator(chunk_size=20_000) if (row[1], row[4].replace(day=1)) not in without]
     table = {
         "visit_id": pa.array([row[0] for row in kept], pa.string()),
         "manager_id": pa.array([str(row[1]) for row in kept], pa.string()),
         "retailer_id": pa.array([str(row[2]) for row in kept], pa.string()),
-        "check_in_at": pa.array([row[3] for row in kept], _INSTANT),
-        "note": pa.array([row[4] for row in kept], pa.string()),
+        "check_in_at": pa.array([clocks.by_server(*row[5:]).start for row in kept], _INSTANT),
+        "note": pa.array([row[3] for row in kept], pa.string()),
     }
     # Neither place nor length says anything about a note.
     table |= {name: pa.nulls(len(kept), kind) for name, kind in VISITS.columns.items() if name not in table}
@@ -182,16 +183,17 @@ def check_results(company: Company) -> pa.Table:
     return table_of("check_results", company, columns, told)
 
 
-def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa.Table, frozenset[str], int]:
+def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa.Table, dict[str, date], int]:
     made = Visit.objects.filter(company=company, visit_date__gte=first, visit_date__lt=until).exclude(
         state=VisitState.OPEN
     )
     rows = list(
         made.order_by("pk").values_list(
-            "pk", "person_id", "retailer_id", "check_in_at", "check_out_at", "n_answers", "note", "planned_date",
-            "visit_date", "distance_metres",
+            "pk", "person_id", "retailer_id", "n_answers", "note", "planned_date", "visit_date", "distance_metres",
+            *clocks.COLUMNS,
         )
     )  # fmt: skip
+    times = [clocks.by_server(*row[8:]) for row in rows]
     positions = {
         row[0]: row[1:]
         for row in Position.objects.filter(
@@ -200,24 +202,25 @@ def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa
     }
     nothing = (None, None, None, None)
     places = [positions.get(row[0], nothing) for row in rows]
-    deleted = sum(1 for row in rows if row[8] >= month and row[9] is not None and row[0] not in positions)
+    deleted = sum(1 for row in rows if row[6] >= month and row[7] is not None and row[0] not in positions)
     table = pa.table(
         {
             "visit_id": pa.array([row[0] for row in rows], pa.string()),
             "manager_id": pa.array([str(row[1]) for row in rows], pa.string()),
             "retailer_id": pa.array([str(row[2]) for row in rows], pa.string()),
-            "check_in_at": pa.array([row[3] for row in rows], _INSTANT),
-            "check_out_at": pa.array([row[4] for row in rows], _INSTANT),
+            "check_in_at": pa.array([time.start for time in times], _INSTANT),
+            "check_out_at": pa.array([time.end for time in times], _INSTANT),
             "latitude": pa.array([place[0] for place in places], pa.float64()),
             "longitude": pa.array([place[1] for place in places], pa.float64()),
             "accuracy_metres": pa.array([place[2] for place in places], pa.float64()),
             "fix_age_seconds": pa.array([place[3] for place in places], pa.float64()),
-            "n_answers": pa.array([row[5] for row in rows], pa.int64()),
-            "note": pa.array([row[6] for row in rows], pa.string()),
-            "planned_date": pa.array([row[7] for row in rows], pa.date32()),
+            "n_answers": pa.array([row[3] for row in rows], pa.int64()),
+            "note": pa.array([row[4] for row in rows], pa.string()),
+            "planned_date": pa.array([row[5] for row in rows], pa.date32()),
+            "is_time_known": pa.array([time.is_known for time in times], pa.bool_()),
         }
     )
-    return table, frozenset(row[0] for row in rows if row[8] >= month), deleted
+    return table, {row[0]: row[6] for row in rows if row[6] >= month}, deleted
 
 
 def _retailers(company: Company, until: date) -> pa.Table:

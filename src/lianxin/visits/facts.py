@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import CalendarDay, Company
+from lianxin.visits import clocks
 from lianxin.visits.models import Cover, Photo, PlanChange, PlannedVisit, Promise, Visit, VisitAction
 from lianxin.visits.queries import planning
 from lianxin.visits.states import ActionKind, PlanChangeKind, PlannedState, PlanState, VisitState
@@ -35,7 +36,7 @@ def planned_visits(company: Company) -> pa.Table:
 
 
 def visits(company: Company) -> pa.Table:
-    """Every visit as made, without its positions: what was answered of the place, and how far it was."""
+    """Every visit as made, without its positions: what was answered of the place, and how far it was. Times are the server's."""
     rows = (
         Visit.objects.filter(company=company)
         .order_by("visit_date", "pk")
@@ -44,14 +45,13 @@ def visits(company: Company) -> pa.Table:
             "person_id",
             "retailer_id",
             "visit_date",
-            "check_in_at",
-            "check_out_at",
             "planned_date",
             "place_answer",
             "distance_metres",
             "n_answers",
             "held_at_visit",
             "state",
+            *clocks.COLUMNS,
         )
     )
     columns = (
@@ -69,19 +69,14 @@ def visits(company: Company) -> pa.Table:
         "held_at_visit",
         "closed_by_itself",
     )
-    found = [
-        (
-            *first,
-            start,
-            end,
-            None if end is None else (end - start).total_seconds() / 60,
-            planned is not None,
-            *rest,
-            state == VisitState.CLOSED_BY_ITSELF,
-        )
-        for *first, start, end, planned, place, distance, n_answers, held, state in rows.iterator(chunk_size=10_000)
-        for rest in ((place, distance, n_answers, held),)
-    ]
+    found = []
+    for row in rows.iterator(chunk_size=10_000):
+        first, planned, rest, state = row[:4], row[4], row[5:9], row[9]
+        times = clocks.by_server(*row[10:])
+        minutes = None if times.end is None else (times.end - times.start).total_seconds() / 60
+        # Without an end of its own though it was not closed by itself: nobody can tell when it was.
+        closed = times.is_known and state == VisitState.CLOSED_BY_ITSELF
+        found.append((*first, times.start, times.end, minutes, planned is not None, *rest, closed))
     return table_of("visits", company, columns, found)
 
 
@@ -137,10 +132,13 @@ def stock_counts(company: Company) -> pa.Table:
     rows = (
         VisitAction.objects.filter(visit__company=company, kind=ActionKind.STOCK_COUNT, skipped_because="")
         .order_by("visit__visit_date", "visit_id", "place")
-        .values_list("visit_id", "visit__person_id", "visit__retailer_id", "visit__check_in_at", "body")
+        .values_list(
+            "visit_id", "visit__person_id", "visit__retailer_id", "body", *(f"visit__{name}" for name in clocks.COLUMNS)
+        )
     )
     last: dict[tuple[str, int], tuple[object, ...]] = {}
-    for visit_id, person_id, retailer_id, at, body in rows.iterator(chunk_size=10_000):
+    for visit_id, person_id, retailer_id, body, *told in rows.iterator(chunk_size=10_000):
+        at = clocks.by_server(*told).start
         for line in body.get("lines") or ():
             if isinstance(line.get("product_id"), int) and isinstance(line.get("units"), int):
                 key = (visit_id, line["product_id"])

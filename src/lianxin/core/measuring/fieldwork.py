@@ -66,7 +66,7 @@ _DECLARED: Final = (
         ("最多的十分之一", "visits to the busiest tenth", "走访次数", "visits", "走访次数", "visits"),
         "trade sources 2.10 (place: not always the same few shops)", "S"),
     _indicator("market_hours", "日均在市场时数", "Hours a day on the market", UnitKind.COUNT, Direction.HIGHER,
-        ("每天首次签到至末次签退的时数合计 ÷ 天数；缺签退的按签到计", "Hours from the first check-in of a day to its last check-out ÷ days; without a check-out the check-in counts"),
+        ("每天首次签到至末次签退的时数合计 ÷ 天数；缺签退的按签到计，时钟有误的按服务器时间，无从校正的不计", "Hours from the first check-in of a day to its last check-out ÷ days; without a check-out the check-in counts; a wrong clock is set right by the server's, and where nobody can the visit counts for no hours"),
         ("时数合计", "hours", "天数", "days", "天数", "days"),
         "trade sources 4.2: at least five hours a day in the market", "S"),
     _indicator("plan_adherence", "拜访计划完成率", "Plan adherence", UnitKind.SHARE, Direction.HIGHER,
@@ -200,9 +200,12 @@ def _facts(steps: Steps, month: date) -> list[TableExpression]:
     start = visits.check_in_at.epoch_seconds().cast("int64")
     end = visits.check_out_at.fill_null(visits.check_in_at).epoch_seconds().cast("int64")
     timed = visits.mutate(start_s=start, end_s=end)
-    days = timed.group_by("person_id", "visit_date").agg(
-        n=timed.count().cast("int64"), seconds=(timed.end_s.max() - timed.start_s.min()).cast("int64")
+    # Of a visit that has no end though it was not closed by itself nobody can tell when it was: it counts as made, for no hours.
+    told_when = timed.filter(timed.check_out_at.notnull() | timed.closed_by_itself)
+    hours = told_when.group_by("person_id", "visit_date").agg(
+        seconds=(told_when.end_s.max() - told_when.start_s.min()).cast("int64")
     )
+    days = timed.group_by("person_id", "visit_date").agg(n=timed.count().cast("int64"))
     days = steps.add("field_days", days)
     owed = owed_days(steps, month)
     came = days.select(_person="person_id", visit_date="visit_date", n_visits="n")
@@ -233,7 +236,7 @@ def _facts(steps: Steps, month: date) -> list[TableExpression]:
         fact(
             busiest, "busiest_share", "day", ibis.ifelse(busiest.is_busiest, busiest.n, nothing), busiest.n, busiest.n
         ),
-        fact(days, "market_hours", "visit_date", days.seconds, one),
+        fact(hours, "market_hours", "visit_date", hours.seconds, one),
         fact(planned, "plan_adherence", "visit_date", whole(planned.state == "done"), one),
         fact(told, "verified_visits", "visit_date", whole(told.answer == "no"), one),
         fact(checks, "discrepancy_rate", "visit_date", missed, checks.weight_milli),

@@ -10,7 +10,9 @@ VISITS: Final = table(
     "visits",
     "company_id",
     "company_id visit_id",
-    "Visits as made. place_answer is confirmed, not_confirmed, cannot_tell or no_fix; it is never proof.",
+    "Visits as made. place_answer is confirmed, not_confirmed, cannot_tell or no_fix; it is never proof. Times are the server's: a "
+    "phone's wrong clock is set right. Where check_out_at is null though it was not closed_by_itself nobody can tell when the "
+    "visit was; check_in_at is then when it arrived.",
     company_id="!int32",
     visit_id="!string",
     person_id="!int64",

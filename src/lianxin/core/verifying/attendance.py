@@ -21,7 +21,8 @@ def attendance(known: Prepared, months: Months, parameters: Mapping[str, Any]) -
 
     Returns
     -------
-    visits; days : with a check-in; visits_a_day; hours_a_day : between the first check-in and the last check-out;
+    visits; days : with a check-in; visits_a_day; hours_a_day : between the first check-in and the last check-out, of the days
+        of which it is known when a visit was;
     shops : different ones; places : different squares of 300 m in which they lie
     busiest_share : of the visits, those to the tenth of the shops visited most
     on_planned_day : of planned visits made, those on the planned day, where planned days are given
@@ -32,6 +33,7 @@ def attendance(known: Prepared, months: Months, parameters: Mapping[str, Any]) -
     end = np.maximum(rows["out_s"].fill_null(0).to_numpy(), begin)
     # A check-out forgotten overnight is no hour on the market.
     end = np.where(end - begin > 5 * 3600, begin, end)
+    clock = rows["clock"].to_numpy(zero_copy_only=False)
     visits = months.sums(np.ones(len(day)))
     days = _different(months, day)
     shops = _different(months, retailer)
@@ -39,12 +41,13 @@ def attendance(known: Prepared, months: Months, parameters: Mapping[str, Any]) -
     placed = ~np.isnan(latitude)
     east = np.floor(known.column("shop_longitude") * METRES_PER_DEGREE * known.column("cos").round(2) / _STREET_METRES)
     north = np.floor(latitude * METRES_PER_DEGREE / _STREET_METRES)
+    hours, n_timed = _hours(months, day, begin, end, clock), _different(months, day, clock)
     square = np.where(placed, north * 1e7 + east, -1).astype(np.int64)
     made = {
         "visits": visits,
         "days": days,
         "visits_a_day": visits / np.maximum(days, 1),
-        "hours_a_day": _hours(months, day, begin, end) / np.maximum(days, 1),
+        "hours_a_day": np.where(n_timed > 0, hours / np.maximum(n_timed, 1), np.nan),
         "shops": shops,
         "places": _different(months, square, placed),
         "busiest_share": _busiest(months, retailer) / visits,
@@ -53,7 +56,7 @@ def attendance(known: Prepared, months: Months, parameters: Mapping[str, Any]) -
     shares = {code: Share(value.astype(float), nothing, nothing, visits) for code, value in made.items()}
     planned = known.visits.column("planned_date").cast("int32").fill_null(-1).to_numpy().astype(np.int64)
     least = int(value_of(parameters, "verifying.minimum_visits"))
-    shares["on_planned_day"] = proportion(months, planned == day, planned >= 0, least)
+    shares["on_planned_day"] = proportion(months, planned == day, (planned >= 0) & clock, least)
     return shares
 
 
@@ -69,8 +72,9 @@ def _paired(of: Array, values: Array) -> Array:
     return (of << _WIDTH) | codes.astype(np.int64)
 
 
-def _hours(months: Months, day: Array, begin: Array, end: Array) -> Array:
-    order = np.lexsort((day, months.of))
+def _hours(months: Months, day: Array, begin: Array, end: Array, clock: Array) -> Array:
+    at = np.flatnonzero(clock)
+    order = at[np.lexsort((day[at], months.of[at]))]
     group, days = months.of[order], day[order]
     first = np.flatnonzero(np.r_[True, (group[1:] != group[:-1]) | (days[1:] != days[:-1])]) if len(order) else order
     if not len(order):

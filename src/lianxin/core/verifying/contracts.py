@@ -26,9 +26,10 @@ VISITS: Final = Input(
         "n_answers": pa.int64(),
         "note": pa.string(),
         "planned_date": pa.date32(),
+        "is_time_known": pa.bool_(),
     },
     required=("visit_id", "manager_id", "retailer_id", "check_in_at"),
-    optional=("planned_date",),
+    optional=("planned_date", "is_time_known"),
 )
 
 RETAILERS: Final = Input(

@@ -74,6 +74,8 @@ def prepared(
     nowhere = ((shop_latitude == 0) & (shop_longitude == 0)) | np.isnan(shop_latitude) | np.isnan(shop_longitude)
     shop_latitude, shop_longitude = np.where(nowhere, np.nan, shop_latitude), np.where(nowhere, np.nan, shop_longitude)
     local = _local(table.column("check_in_at"), time_zone)
+    # Where nobody can tell when a visit was, its check-in stands for no moment: only for a day that it was not after.
+    clock = table.column("is_time_known").fill_null(True).to_numpy().astype(bool)
     day = local // (86400 * _US)
     months = (day.astype("datetime64[D]").astype("datetime64[M]")).astype(np.int64)
     cos = np.cos(np.radians(np.where(nowhere, np.where(none, 0.0, latitude), shop_latitude)))
@@ -87,9 +89,10 @@ def prepared(
             "retailer": retailer,
             "day": day.astype(np.int32),
             "month": months.astype(np.int32),
-            "minute": ((local // (60 * _US)) % 1440).astype(np.int32),
+            "clock": clock,
+            "minute": pa.array(((local // (60 * _US)) % 1440).astype(np.int32), mask=~clock),
             "in_s": table.column("check_in_at").cast(pa.int64()).to_numpy() // _US,
-            "out_s": pc.divide(table.column("check_out_at").cast(pa.int64()), _US),
+            "out_s": pc.if_else(pa.array(clock), pc.divide(table.column("check_out_at").cast(pa.int64()), _US), None),
             "latitude": _nullable(latitude),
             "longitude": _nullable(longitude),
             "accuracy": _nullable(numbers(table, "accuracy_metres")),

@@ -124,6 +124,8 @@ def _timed(visits: TableExpression, parameters: Mapping[str, Any]) -> TableExpre
     timed = timed.mutate(
         day_seconds=timed.seconds.sum().over(day).cast("int64"),
         day_unknown=timed.seconds.isnull().cast("int64").sum().over(day).cast("int64"),
+        # A visit of which nobody can tell when it was may belong to any day of its manager.
+        n_untimed=(~timed.clock).cast("int64").sum().over(ibis.window(group_by="manager")).cast("int64"),
         n_shop=timed.row.count().over(shop).cast("int64"),
         n_month=timed.row.count().over(month).cast("int64"),
         n_first=(
@@ -133,11 +135,13 @@ def _timed(visits: TableExpression, parameters: Mapping[str, Any]) -> TableExpre
     timed = timed.mutate(n_shops=timed.n_first.sum().over(month).cast("int64"))
     size = int(value_of(parameters, "verifying.burst_visits"))
     span = 60 * int(value_of(parameters, "verifying.burst_minutes"))
-    order = ibis.window(group_by="manager", order_by=["in_s", "row"])
+    # Visits of which nobody can tell when they were stand in no row of moments.
+    order = ibis.window(group_by=["manager", "clock"], order_by=["in_s", "row"])
     ending = timed.in_s.lead(size - 1).over(order) - timed.in_s
     timed = timed.mutate(begins_burst=(ending <= span).fill_null(False).cast("int64"))
-    reach = ibis.window(group_by="manager", order_by=["in_s", "row"], preceding=size - 1, following=0)
-    return timed.mutate(in_burst=timed.begins_burst.max().over(reach)).drop("begins_burst", "n_first")
+    reach = ibis.window(group_by=["manager", "clock"], order_by=["in_s", "row"], preceding=size - 1, following=0)
+    burst = ibis.ifelse(timed.clock, timed.begins_burst.max().over(reach), ibis.null("int64"))
+    return timed.mutate(in_burst=burst).drop("begins_burst", "n_first")
 
 
 def _repeated(visits: TableExpression) -> TableExpression:
@@ -180,12 +184,12 @@ def _ways(visits: TableExpression, parameters: Mapping[str, Any]) -> TableExpres
     """Ways that no vehicle could make, by fixes and by shops, and which of the two visits mends the way when left out."""
     limit = float(value_of(parameters, "verifying.speed_limit_kmh")) / 3.6
     radius = float(value_of(parameters, "verifying.far_metres"))
-    told = visits.filter(visits.is_told)
+    told = visits.filter(visits.is_told & visits.clock)
     by_fix = told.mutate(
         way_latitude=told.latitude, way_longitude=told.longitude, slack=told.accuracy, leave_s=told.in_s
     )
     # From shop to shop the manager leaves at check-out, unless that was forgotten until after the next check-in.
-    known = visits.filter(visits.shop_latitude.notnull() & visits.shop_longitude.notnull())
+    known = visits.filter(visits.shop_latitude.notnull() & visits.shop_longitude.notnull() & visits.clock)
     wrong = visits.filter(visits.is_learnt & visits.raw.notnull()).select("retailer").distinct()
     known = known.anti_join(wrong, "retailer")
     following = known.in_s.lead(1).over(ibis.window(group_by="manager", order_by=["in_s", "row"]))
@@ -262,7 +266,9 @@ def _answered(visits: TableExpression, parameters: Mapping[str, Any]) -> TableEx
     few = (visits.n_shop >= often) & (visits.n_shop * visits.n_shops >= 3 * visits.n_month)
     made = {
         "too_short": _flag(visits.seconds < int(value("too_short_seconds")), visits.seconds.isnull()),
-        "day_too_short": _flag(day_sum < day_least, (day_sum < day_least) & (visits.day_unknown > 0)),
+        "day_too_short": _flag(
+            day_sum < day_least, (day_sum < day_least) & (visits.day_unknown + visits.n_untimed > 0)
+        ),
         "too_long": _flag(visits.seconds > 60 * int(value("too_long_minutes")), visits.seconds.isnull()),
         "far": _flag(visits.is_away, unseen | ~(visits.is_away | visits.is_there)),
         "far_and_short": _far_and_short(visits, parameters),

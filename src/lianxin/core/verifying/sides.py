@@ -72,7 +72,10 @@ def contradicted(known: Prepared, parameters: Mapping[str, Any]) -> Array:
     answers = rows["n_answers"].fill_null(_FEW_ANSWERS + 1).to_numpy()
     against = (at("shop_closed") & (answers > _FEW_ANSWERS)) | over("says_not_visited")
     agrees = at("saw_manager") | over("says_visited")
-    return np.select([against & agrees, against, agrees], [CANNOT_TELL, YES, NO], CANNOT_TELL).astype(np.int8)
+    # What was said of a moment or a day says nothing of a visit of which nobody can tell when it was.
+    unknown = ~rows["clock"].to_numpy(zero_copy_only=False)
+    answer = np.select([unknown | (against & agrees), against, agrees], [CANNOT_TELL, YES, NO], CANNOT_TELL)
+    return answer.astype(np.int8)
 
 
 def _days(instants: pa.ChunkedArray, time_zone: str) -> Array:

@@ -100,6 +100,9 @@ def verify(
     manager = known.rows["manager"].to_numpy().astype(np.int64)
     retailer = known.rows["retailer"].to_numpy().astype(np.int64)
     notes = copies(known.visits["note"].to_pylist(), manager, retailer, known.rows["in_s"].to_numpy(), told)
+    # Of two like notes the later one is asked about: nobody is whose moment nobody can tell.
+    clock = known.rows["clock"].to_numpy(zero_copy_only=False)
+    notes = replace(notes, answer=np.where(clock, notes.answer, CANNOT_TELL).astype(np.int8))
     found = {code: _codes(asked, code) for code in ENGINE_RULES}
     found |= {"copied_note": notes.answer, "contradicted": contradicted(known, told)}
     found["not_confirmed"] = _confirmed(known, checked)

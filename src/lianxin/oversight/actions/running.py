@@ -40,14 +40,13 @@ def verified(
         time_zone=company.time_zone,
         off=off,
     )
-    local = pc.local_timestamp(evidence.visits.column("check_in_at").cast(pa.timestamp("us", tz=company.time_zone)))
-    whose = pa.table(
+    days = pa.table(
         {
-            "visit_id": evidence.visits.column("visit_id"),
-            "manager_id": evidence.visits.column("manager_id"),
-            "visit_date": local.cast(pa.date32(), safe=False),
+            "visit_id": pa.array(list(evidence.days), pa.string()),
+            "visit_date": pa.array(list(evidence.days.values()), pa.date32()),
         }
     )
+    whose = evidence.visits.select(["visit_id", "manager_id"]).join(days, "visit_id", join_type="inner")
     copies = pa.table(
         {
             "visit_id": told.copies.column("visit_id"),
@@ -55,8 +54,6 @@ def verified(
             "likeness": told.copies.column("similarity"),
         }
     )
-    visits = told.visits.join(whose, "visit_id").join(copies, "visit_id")
-    kept = pa.array(sorted(evidence.month_ids), pa.string())
-    visits = visits.filter(pc.is_in(visits.column("visit_id"), value_set=kept)).sort_by("visit_id")
+    visits = told.visits.join(whose, "visit_id", join_type="inner").join(copies, "visit_id").sort_by("visit_id")
     managers = told.managers.filter(pc.equal(told.managers.column("month"), pa.scalar(month, pa.date32())))
     return Found(visits.combine_chunks(), managers.drop_columns(["month"]).combine_chunks())

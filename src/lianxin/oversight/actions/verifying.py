@@ -75,7 +75,7 @@ def verify(
         )
     tell(0.05, _("Reading the visits"))
     evidence = facts.evidence(company, month)
-    if not evidence.month_ids:
+    if not evidence.days:
         raise Refused(_("There are no visits in %(month)s.") % {"month": f"{month:%Y-%m}"}, field="month")
     before = verdicts.latest(company, month)
     if mode == RunMode.FORMAL and evidence.n_deleted and before is not None:

@@ -21,6 +21,7 @@ from lianxin.oversight.actions import checks as actions
 from lianxin.oversight.models import Check, CheckRound
 from lianxin.oversight.queries import checks as queries
 from lianxin.oversight.screens.check_forms import CheckForm, GiveUpForm, HandOverForm, SealForm, script
+from lianxin.oversight.screens.presenters import check_in_words
 from lianxin.oversight.states import CheckChannel, CheckState, Confirmed, RoundState
 from lianxin.retailers.queries import contacts
 from lianxin.ui.filters import Choice, Filter, FilterSet
@@ -121,6 +122,7 @@ def _check_page(request: HttpRequest, row: Check, *, faulty: Form | None = None,
     version = row.visit.retailer.versions.order_by("-valid_from").first()
     context = {
         "check": row,
+        "came": check_in_words(row.visit),
         "address": version.address if version else "",
         "licence_no": row.visit.retailer.licence_no,
         # To call the shop back is what the number is kept for: only who makes this call sees it, while it is to be made.

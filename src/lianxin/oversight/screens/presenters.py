@@ -27,6 +27,7 @@ from lianxin.oversight.states import CheckState, Confirmed, Statement, Verdict
 from lianxin.people.models import Person
 from lianxin.ui import formats
 from lianxin.ui.parts import Fact, Figure
+from lianxin.visits import clocks
 from lianxin.visits.models import Visit
 
 AGREES, CONTRADICTS, SILENT = "agrees", "contradicts", "silent"
@@ -158,6 +159,17 @@ def broken_words(row: VisitVerdict) -> str:
     return "；".join(found) if found else _("nothing")
 
 
+def check_in_words(visit: Visit) -> str:
+    """When a visit began: by the server's clock where the phone's was wrong, with what the phone said."""
+    times, phone = clocks.of_visit(visit), formats.instant(visit.check_in_at)
+    if not times.is_known:
+        return _("cannot tell: the phone's clock was wrong (it said %(phone)s)") % {"phone": phone}
+    if times.start == visit.check_in_at:
+        return phone
+    told = {"time": formats.instant(times.start), "phone": phone}
+    return _("%(time)s, set right: the phone's clock was wrong (it said %(phone)s)") % told
+
+
 def visit_facts(visit: Visit) -> list[Fact]:
     """What the visit itself says."""
     place = visit.get_place_answer_display()
@@ -167,11 +179,12 @@ def visit_facts(visit: Visit) -> list[Fact]:
             "metres": formats.number(visit.distance_metres, 0),
         }
     length = _("not recorded")
-    if visit.check_out_at is not None:
-        seconds = (visit.check_out_at - visit.check_in_at).total_seconds()
+    times = clocks.of_visit(visit)
+    if times.end is not None:
+        seconds = (times.end - times.start).total_seconds()
         length = _("%(n)s minutes") % {"n": formats.number(seconds / 60, 1)}
     return [
-        Fact(title=_("Check-in"), text=formats.instant(visit.check_in_at)),
+        Fact(title=_("Check-in"), text=check_in_words(visit)),
         Fact(title=_("Length"), text=length),
         Fact(title=_("Where it was"), text=place),
         Fact(title=_("Questions answered"), text=formats.number(visit.n_answers)),
@@ -243,9 +256,10 @@ def _witness_stand(visit: Visit, row: Witness) -> str:
     if row.says in _AGREE:
         return AGREES
     if row.says == Statement.SHOP_CLOSED:
-        end = visit.check_out_at or visit.check_in_at
-        near = (visit.check_in_at - row.seen_at).total_seconds() <= 1800 and (row.seen_at - end).total_seconds() <= 1800
-        return CONTRADICTS if near else SILENT
+        times = clocks.of_visit(visit)
+        end = times.end or times.start
+        near = (times.start - row.seen_at).total_seconds() <= 1800 and (row.seen_at - end).total_seconds() <= 1800
+        return CONTRADICTS if near and times.is_known else SILENT
     return CONTRADICTS if row.says in _AGAINST else SILENT
 
 

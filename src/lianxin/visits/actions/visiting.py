@@ -14,7 +14,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, User
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
-from lianxin.visits import bodies, places
+from lianxin.visits import bodies, clocks, places
 from lianxin.visits.models import PlannedVisit, Position, Theme, Visit, VisitAction, VisitType
 from lianxin.visits.queries import holding
 from lianxin.visits.states import ActionKind, FixSource, Moment, PlaceAnswer, PlannedState, VisitMark, VisitState
@@ -61,18 +61,18 @@ def complete(
     parameters = dated.in_force(company, on=at.astimezone(company.zone).date())
     marks: list[VisitMark] = []
     told: list[str] = []
-    true_start = body.check_in_at + _correction(clock_offset_seconds, parameters)
-    if clock_offset_seconds is not None and abs(clock_offset_seconds) > _tolerance(parameters):
+    is_off = clock_offset_seconds is not None and abs(clock_offset_seconds) > _tolerance(parameters)
+    if is_off or body.check_in_at > at + timedelta(seconds=_tolerance(parameters)):
         marks.append(VisitMark.WRONG_CLOCK)
+    times = clocks.by_server(body.check_in_at, body.check_out_at, at, clock_offset_seconds, marks)
+    if not times.is_known:
+        # The clock was changed between the visit and now: nobody can tell the day, but it was not after it arrived.
+        told.append(_("The visit begins later than now: your phone's clock was wrong. It counts for today."))
+    elif marks:
         told.append(
             _("Your phone's clock is wrong; the visit was taken with the server's time beside it. Set the clock.")
         )
-    elif true_start > at + timedelta(seconds=_tolerance(parameters)):
-        # The clock was changed between the visit and now: nobody can tell the day, but it was not after it arrived.
-        true_start = at
-        marks.append(VisitMark.WRONG_CLOCK)
-        told.append(_("The visit begins later than now: your phone's clock was wrong. It counts for today."))
-    day = true_start.astimezone(company.zone).date()
+    day = times.start.astimezone(company.zone).date()
     held = holding.is_held(person, retailer, on=day)
     if not held:
         marks.append(VisitMark.NOT_HELD)
@@ -80,10 +80,10 @@ def complete(
             _("%(retailer)s was with a colleague on %(day)s. Your visit is taken and shown, and counts by that date.")
             % {"retailer": retailer.name, "day": day.isoformat()}
         )
-    if _overlapping(person, body.check_in_at, body.check_out_at):
+    if _overlapping(person, times, day):
         marks.append(VisitMark.OVERLAPS)
         told.append(_("It overlaps another visit of yours. Both are taken."))
-    kept, not_kept = _positions_kept(person, body, true_start, parameters)
+    kept, not_kept = _positions_kept(person, body, times.start, parameters)
     marks += not_kept
     told += [_POSITION_WORDS[mark]() for mark in not_kept]
     answer = place_answer(kept.get(Moment.CHECK_IN), retailer, day, parameters)
@@ -187,8 +187,14 @@ def corrected(moment: datetime, offset: int | None, company: Company, *, at: dat
     return moment + _correction(offset, dated.in_force(company, on=at.astimezone(company.zone).date()))
 
 
-def _overlapping(person: Person, start: datetime, end: datetime) -> bool:
-    return Visit.objects.filter(person=person, check_in_at__lt=end, check_out_at__gt=start).exists()
+def _overlapping(person: Person, times: clocks.Times, day: date) -> bool:
+    """Whether another visit was going on; of a visit of which nobody can tell when it was nobody can tell that either."""
+    if times.end is None:
+        return False
+    near = (day - timedelta(days=1), day + timedelta(days=1))
+    rows = Visit.objects.filter(person=person, visit_date__range=near).values_list(*clocks.COLUMNS)
+    others = [other for row in rows if (other := clocks.by_server(*row)).end is not None]
+    return any(other.start < times.end and other.end > times.start for other in others if other.end is not None)
 
 
 def in_hours(moment: datetime, parameters: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from lianxin.foundation.models import Company
 from lianxin.people.models import Person
 from lianxin.retailers.models import Territory
 from lianxin.retailers.queries import held_on
+from lianxin.visits import clocks
 from lianxin.visits.models import Photo, PlannedVisit, PolicyTold, Promise, Request, Visit
 from lianxin.visits.queries.calendar import Period, bounds
 from lianxin.visits.states import PlaceAnswer, PlannedState, PromiseState
@@ -115,8 +116,8 @@ def _minutes(company: Company, person: Person, period: Period) -> float:
     rows = Visit.objects.filter(
         company=company, person=person, visit_date__gte=period.first, visit_date__lt=period.last
     ).exclude(check_out_at=None)
-    spans = rows.values_list("check_in_at", "check_out_at")
-    return round(sum((out - into).total_seconds() for into, out in spans if out is not None) / 60)
+    spans = [clocks.by_server(*row) for row in rows.values_list(*clocks.COLUMNS)]
+    return round(sum((time.end - time.start).total_seconds() for time in spans if time.end is not None) / 60)
 
 
 def held_at_end(person: Person, before: date) -> set[int]:

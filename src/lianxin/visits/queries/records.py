@@ -12,6 +12,7 @@ from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.people import queries as people
 from lianxin.people.models import Person
+from lianxin.visits import clocks
 from lianxin.visits.models import Promise, Record, RecordVersion, Request, Visit
 from lianxin.visits.queries.calendar import Period, bounds, period_of
 from lianxin.visits.states import RecordKind, RecordState
@@ -134,7 +135,7 @@ def _entries(person: Person, company: Company, first: date, last: date) -> Itera
     start, end = bounds(first, last, company)
     visits = Visit.objects.filter(company=company, person=person, visit_date__gte=first, visit_date__lt=last)
     for visit in visits.select_related("retailer").iterator(chunk_size=2000):
-        yield Entry(f"v{visit.pk}", visit.check_in_at, _("Visit"), visit.retailer.name, visit.note, visit.pk)
+        yield Entry(f"v{visit.pk}", clocks.of_visit(visit).start, _("Visit"), visit.retailer.name, visit.note, visit.pk)
     promises = Promise.objects.filter(owner=person, made_at__gte=start, made_at__lt=end)
     for promise in promises.select_related("retailer"):
         yield Entry(f"p{promise.pk}", promise.made_at, _("Promise"), promise.retailer.name, promise.text)

@@ -15,6 +15,7 @@ from lianxin.foundation import parameters as dated
 from lianxin.foundation.api import REFUSED, Asked, Page, page_of
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
+from lianxin.visits import clocks
 from lianxin.visits.actions import consent as consent_actions
 from lianxin.visits.limits import consent_purpose
 from lianxin.visits.models import Photo, PolicyTold, Position, Visit
@@ -35,6 +36,8 @@ class VisitOut(Schema):
     state: VisitState
     check_in_at: datetime = Field(description="by the phone's clock")
     check_out_at: datetime | None = Field(description="by the phone's clock; null: none was recorded")
+    start_at: datetime | None = Field(description="check-in by the server's clock; null: nobody can tell")
+    end_at: datetime | None = Field(description="check-out by the server's clock; null: none, or nobody can tell")
     received_at: datetime = Field(description="by the server's clock")
     clock_offset_seconds: int | None = Field(description="server minus phone, when they were last in touch")
     place_answer: PlaceAnswer = Field(description="what the position at check-in says; never proof")
@@ -47,6 +50,15 @@ class VisitOut(Schema):
     note: str
     held_at_visit: bool = Field(description="whether the person held or covered the shop that day")
     marks: list[str] = Field(description="what is worth knowing of it; blames nobody and lowers nothing")
+
+    @staticmethod
+    def resolve_start_at(row: Visit) -> datetime | None:
+        times = clocks.of_visit(row)
+        return times.start if times.is_known else None
+
+    @staticmethod
+    def resolve_end_at(row: Visit) -> datetime | None:
+        return clocks.of_visit(row).end
 
     @staticmethod
     def resolve_employee_no(row: Visit) -> str:
