@@ -146,9 +146,20 @@ def test_same_place_is_a_place_that_is_none_of_the_shops() -> None:
     assert answered(hidden, TOWN, "same_place") == ["cannot_tell"] * 3
 
 
-@pytest.mark.parametrize(("n", "said"), [(0, "yes"), (1, "no"), (None, "cannot_tell")])
-def test_no_content(n: int | None, said: str) -> None:
-    assert answered([visit(1, n_answers=n)], A, "no_content") == [said]
+@pytest.mark.parametrize(
+    ("n", "filled", "said"),
+    [
+        (0, None, "yes"),
+        (1, None, "no"),
+        (None, None, "cannot_tell"),
+        (0, 0, "yes"),
+        (0, 1, "no"),  # counted, photographed or written: that is content
+        (None, 0, "cannot_tell"),  # nothing was asked
+        (None, 2, "no"),
+    ],
+)
+def test_no_content(n: int | None, filled: int | None, said: str) -> None:
+    assert answered([visit(1, n_answers=n, n_filled=filled)], A, "no_content") == [said]
 
 
 @pytest.mark.parametrize(("at", "said"), [(-181, "yes"), (-180, "no"), (12 * 60 - 1, "no"), (12 * 60, "yes")])
@@ -265,7 +276,7 @@ class _Plain:
             "far": self.far(row),
             "day_too_short": self.day_too_short(row),
             "burst": self.burst(row),
-            "no_content": None if row["n_answers"] is None else int(row["n_answers"] <= 0),
+            "no_content": 0 if row["n_filled"] else None if row["n_answers"] is None else int(row["n_answers"] <= 0),
         }
 
 
@@ -284,6 +295,7 @@ def _worlds(draw: st.DrawFn) -> list[Row]:
             metres_north=draw(st.none() | st.integers(-500, 800)),
             manager_id=draw(st.sampled_from(["m1", "m2"])),
             n_answers=draw(st.none() | st.integers(0, 3)),
+            n_filled=draw(st.none() | st.integers(0, 1)),
             is_time_known=draw(st.sampled_from([None, True, True, False])),
         )
         | {"accuracy_metres": draw(optional), "fix_age_seconds": draw(optional)}

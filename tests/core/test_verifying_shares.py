@@ -108,6 +108,13 @@ def test_a_witness_says_nothing_of_a_visit_whose_moment_nobody_can_tell() -> Non
     assert said([{"retailer_id": "A", "seen_at": at, "says": "saw_manager"}], is_time_known=False)[0] == -1
 
 
+def test_a_closed_door_contradicts_only_a_visit_that_says_much_was_done() -> None:
+    shut = [{"retailer_id": "A", "seen_at": NINE + timedelta(minutes=5), "says": "shop_closed"}]
+    told = [(0, None), (1, 5), (2, None), (None, None), (None, 1), (None, 2)]
+    found = [said(shut, n_answers=n, n_filled=filled)[0] for n, filled in told]
+    assert found == [-1, -1, 1, 1, -1, 1]
+
+
 @pytest.mark.requirement("G1", "G3", "G4")
 def test_hours_and_copies_leave_out_visits_whose_moment_nobody_can_tell() -> None:
     # 09:00 to 12:10 with a visit in between; one of two like notes stands without a moment

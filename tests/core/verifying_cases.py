@@ -51,6 +51,7 @@ def visit(number: int, retailer: str = "A", **told: Any) -> Row:
         "note": None,
         "planned_date": None,
         "is_time_known": None,
+        "n_filled": None,
     }
     return {**row, **told}
 

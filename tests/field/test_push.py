@@ -18,6 +18,7 @@ from lianxin.retailers.models import Territory
 from lianxin.visits.actions import consent, policies
 from lianxin.visits.models import (
     CareNote,
+    DayQuestion,
     NotMade,
     PlanCycle,
     PlannedVisit,
@@ -27,6 +28,7 @@ from lianxin.visits.models import (
     Request,
     Visit,
     VisitAction,
+    VisitType,
 )
 from tests.field.conftest import NOW, Field, position, visit_body
 
@@ -141,6 +143,46 @@ def test_overlapping_visits_are_taken_and_marked(world: Field) -> None:
     assert (first["reason"], third["reason"]) == ("", "")
     assert second["reason"]
     assert list(Visit.objects.order_by("check_in_at").values_list("marks", flat=True)) == [[], ["overlaps"], []]
+
+
+@pytest.mark.requirement("G3")
+def test_nothing_asked_is_no_empty_form_and_every_filled_step_is_content(world: Field) -> None:
+    steps = [{"kind": "stock_count", "required": False}, {"kind": "display", "required": False}]
+    asking = [*steps, {"kind": "questions", "required": True}]
+    silent, kind = (
+        VisitType.objects.create(
+            company=world.company, code=code, name=code, actions=actions, valid_from=date(2026, 1, 1)
+        )
+        for code, actions in (("plain", steps), ("asking", asking))
+    )
+    body = {"place": 0, "done_at": NOW.isoformat(), "skipped_because": ""}
+    counted = {**body, "kind": "stock_count", "body": {"lines": [{"product_id": 1, "units": 4}]}}
+    shown = {**body, "place": 1, "kind": "display", "body": {"photo_ids": [], "words": "端架两层"}}
+    bare = {**body, "place": 1, "kind": "display", "body": {"photo_ids": [], "words": " "}}
+    excused = {**body, "place": 2, "kind": "questions", "body": {}, "done_at": None, "skipped_because": "老板不在"}
+    answered = {**body, "place": 2, "kind": "questions", "body": {"answers": [{"question_id": 1, "value": True}]}}
+
+    def told(number: int, visit_type: VisitType | None, *actions: dict[str, Any]) -> tuple[int | None, int | None]:
+        sent = visit_body(
+            world.shops[0],
+            minutes_ago=30 + 20 * number,
+            visit_type_id=visit_type and visit_type.pk,
+            actions=list(actions),
+        )
+        assert world.phone.one("visits.complete", sent)["verdict"] == "applied"
+        visit = Visit.objects.get(pk=sent["visit_id"])
+        return visit.n_answers, visit.n_filled
+
+    # no question is in force: nothing was asked, whatever the type
+    assert told(0, kind, counted, shown) == (None, 2)
+    assert told(1, None) == (None, 0)
+    DayQuestion.objects.create(
+        company=world.company, text="?", kind="yes_no", valid_from=date(2026, 11, 1), valid_until=date(2026, 12, 1)
+    )
+    assert told(2, silent, counted, bare) == (None, 1)
+    assert told(3, kind, bare) == (0, 0)
+    assert told(4, kind, counted, excused) == (0, 1)
+    assert told(5, kind, answered) == (1, 0)
 
 
 def test_a_wrong_clock_is_kept_beside_the_servers_time(world: Field) -> None:

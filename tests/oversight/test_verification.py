@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from lianxin.core.verifying.rules import RULES
 from lianxin.foundation.errors import Denied, Refused
+from lianxin.oversight import facts
 from lianxin.oversight.actions import adopt_again, flags, rules, verifying
 from lianxin.oversight.models import (
     Flag,
@@ -23,7 +24,7 @@ from lianxin.oversight.queries import rules as rule_queries
 from lianxin.oversight.queries import standing, verdicts
 from lianxin.oversight.states import Conclusion, RunMode, Verdict
 from lianxin.retailers.models import Retailer
-from lianxin.visits.models import PlanCycle, PlannedVisit, Position
+from lianxin.visits.models import PlanCycle, PlannedVisit, Policy, PolicyTold, Position
 from lianxin.visits.states import PlannedState, PlanState
 from tests import factories
 from tests.oversight.conftest import FIRST, shops_of, store, visit
@@ -101,6 +102,30 @@ def test_doubtful_month_becomes_one_question_with_evidence(doubtful_month: Simpl
     own = verdicts.visit_verdicts(office.li.user, run, on=ON)
     assert {row.person_id for row in own} == {office.li.pk}
     assert verdicts.visit_verdicts(office.wang.user, run, on=ON).count() == 96
+
+
+@pytest.mark.requirement("G3")
+def test_a_form_without_questions_is_no_form_without_content(office: SimpleNamespace) -> None:
+    told = {
+        "empty": (0, 0, ""), "counted": (0, 2, ""), "written": (0, 0, "补了价签"), "unasked": (None, 0, ""),
+        "file": (None, None, ""),
+    }  # fmt: skip
+    shop = office.shops[office.wang.pk][0]
+    for number, (name, (answers, filled, note)) in enumerate(told.items()):
+        made, _place = visit(office.wang, shop, FIRST, minute=60 * number, note=note, has_fix=False)
+        made.pk, made.n_answers, made.n_filled = name, answers, filled
+        store([(made, None)])
+    # what was told in a visit stands in a record of its own
+    policy = Policy.objects.create(
+        company=office.company, title="明码标价", text="?", valid_from=FIRST, tell_until=date(2021, 12, 31)
+    )
+    PolicyTold.objects.create(
+        id="told", policy=policy, retailer=shop, person=office.wang, visit_id_said="unasked", told_at=AT
+    )
+    found = facts.evidence(office.company, FIRST).visits.to_pylist()
+    assert {row["visit_id"]: (row["n_answers"], row["n_filled"]) for row in found} == {
+        "empty": (0, 0), "counted": (0, 2), "written": (0, 1), "unasked": (None, 1), "file": (None, None),
+    }  # fmt: skip
 
 
 @pytest.mark.requirement("G8")

@@ -28,6 +28,7 @@ from lianxin.retailers.states import Status
 from lianxin.visits import clocks
 from lianxin.visits.models import PlannedVisit, Position, Visit
 from lianxin.visits.queries.versions import versions_on
+from lianxin.visits.queries.visiting import steps_beside
 from lianxin.visits.states import Moment, PlannedState, PlanState, VisitState
 
 # A note is compared with those of the months before, and a shop's own place is learnt from them.
@@ -184,16 +185,23 @@ def check_results(company: Company) -> pa.Table:
 
 
 def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa.Table, dict[str, date], int]:
+def _n_filled(steps: int | None, note: str, others: int) -> int | None:
+    """Steps with content beside the questions: those of the form, the note, records of their own; None where none is recorded."""
+    more = bool(note.strip()) + others
+    return more or None if steps is None else steps + more
+
+
     made = Visit.objects.filter(company=company, visit_date__gte=first, visit_date__lt=until).exclude(
         state=VisitState.OPEN
     )
     rows = list(
         made.order_by("pk").values_list(
-            "pk", "person_id", "retailer_id", "n_answers", "note", "planned_date", "visit_date", "distance_metres",
+            "pk", "person_id", "retailer_id", "n_answers", "note", "planned_date", "visit_date", "distance_metres", "n_filled",
             *clocks.COLUMNS,
         )
     )  # fmt: skip
-    times = [clocks.by_server(*row[8:]) for row in rows]
+    times = [clocks.by_server(*row[9:]) for row in rows]
+    others = steps_beside(company, first, until)
     positions = {
         row[0]: row[1:]
         for row in Position.objects.filter(
@@ -219,6 +227,7 @@ def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa
             "planned_date": pa.array([row[5] for row in rows], pa.date32()),
             "is_time_known": pa.array([time.is_known for time in times], pa.bool_()),
         }
+            "n_filled": pa.array([_n_filled(row[8], row[4], others[row[0]]) for row in rows], pa.int64()),
     )
     return table, {row[0]: row[6] for row in rows if row[6] >= month}, deleted
 

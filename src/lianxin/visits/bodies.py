@@ -4,7 +4,7 @@ Nothing is guessed: a text is not a number, an instant has a zone, a name that i
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -273,6 +273,11 @@ def has_content(kind: str, body: Mapping[str, Any]) -> bool:
     if kind == ActionKind.THEME:
         return bool(body.get("points_told"))
     return bool(body)
+
+
+def n_filled(actions: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+    """How many steps of a visit have content beside the questions of the day."""
+    return sum(kind != ActionKind.QUESTIONS and has_content(kind, body) for kind, body in actions)
 
 
 def n_answered(body: Mapping[str, Any]) -> int:

@@ -24,7 +24,7 @@ VISITS: Final = table(
     planned="!boolean",
     place_answer="!string",
     distance_metres="float64",
-    n_answers="!int32",
+    n_answers="int32",
     held_at_visit="!boolean",
     closed_by_itself="!boolean",
 )

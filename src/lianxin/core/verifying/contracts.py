@@ -27,9 +27,10 @@ VISITS: Final = Input(
         "note": pa.string(),
         "planned_date": pa.date32(),
         "is_time_known": pa.bool_(),
+        "n_filled": pa.int64(),
     },
     required=("visit_id", "manager_id", "retailer_id", "check_in_at"),
-    optional=("planned_date", "is_time_known"),
+    optional=("planned_date", "is_time_known", "n_filled"),
 )
 
 RETAILERS: Final = Input(

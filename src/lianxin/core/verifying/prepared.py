@@ -98,6 +98,7 @@ def prepared(
             "accuracy": _nullable(numbers(table, "accuracy_metres")),
             "age": _nullable(numbers(table, "fix_age_seconds")),
             "n_answers": table.column("n_answers"),
+            "n_filled": table.column("n_filled"),
             "shop_latitude": _nullable(shop_latitude),
             "shop_longitude": _nullable(shop_longitude),
             "cos": cos,

@@ -61,7 +61,8 @@ _ALL: Final = (
          "The very same coordinates, not a stale fix, stand for shops that lie far apart.", _PLACE[:2]),
     Rule("same_place", "place", "同一地点多户签到", "One place for several shops",
          "Check-ins for several shops come from one place that is none of theirs.", ("verifying.same_place_retailers",)),
-    Rule("no_content", "content", "表单无内容", "Form without content", "No question of the visit was answered."),
+    Rule("no_content", "content", "表单无内容", "Form without content",
+         "Questions were asked and none answered, and no other step has content."),
     Rule("odd_hour", "time", "非正常时段签到", "Odd hour", "The check-in lies outside the usual hours.",
          ("verifying.hour_from", "verifying.hour_until")),
     Rule("copied_note", "content", "内容雷同", "Copied note",
@@ -255,6 +256,12 @@ def _far_and_short(visits: TableExpression, parameters: Mapping[str, Any]) -> Co
     return _flag(sure >= needed[mode], (sure < needed[mode]) & (possible >= needed[mode]))
 
 
+def _no_content(visits: TableExpression) -> Column:
+    """Empty though questions were asked. Counts, tags, photographs, words are content; where nothing was asked nobody can tell."""
+    empty = visits.n_filled.fill_null(0) <= 0
+    return _flag((visits.n_answers <= 0) & empty, visits.n_answers.isnull() & empty)
+
+
 def _answered(visits: TableExpression, parameters: Mapping[str, Any]) -> TableExpression:
     def value(name: str) -> Any:
         return value_of(parameters, f"verifying.{name}")
@@ -280,7 +287,7 @@ def _answered(visits: TableExpression, parameters: Mapping[str, Any]) -> TableEx
         "same_place": _flag(
             visits.n_same_place >= int(value("same_place_retailers")), unseen | ~(visits.is_away | visits.is_there)
         ),
-        "no_content": _flag(visits.n_answers <= 0, visits.n_answers.isnull()),
+        "no_content": _no_content(visits),
         "odd_hour": _flag(
             (visits.minute < 60 * int(value("hour_from"))) | (visits.minute >= 60 * int(value("hour_until"))),
             visits.minute.isnull(),

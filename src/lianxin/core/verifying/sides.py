@@ -69,7 +69,7 @@ def contradicted(known: Prepared, parameters: Mapping[str, Any]) -> Array:
         shut = np.searchsorted(ended, low + day, "left") - np.searchsorted(ended, low, "left")
         return open_ > shut
 
-    answers = rows["n_answers"].fill_null(_FEW_ANSWERS + 1).to_numpy()
+    answers = pc.coalesce(rows["n_answers"], rows["n_filled"]).fill_null(_FEW_ANSWERS + 1).to_numpy()
     against = (at("shop_closed") & (answers > _FEW_ANSWERS)) | over("says_not_visited")
     agrees = at("saw_manager") | over("says_visited")
     # What was said of a moment or a day says nothing of a visit of which nobody can tell when it was.

@@ -187,7 +187,10 @@ def visit_facts(visit: Visit) -> list[Fact]:
         Fact(title=_("Check-in"), text=check_in_words(visit)),
         Fact(title=_("Length"), text=length),
         Fact(title=_("Where it was"), text=place),
-        Fact(title=_("Questions answered"), text=formats.number(visit.n_answers)),
+        Fact(
+            title=_("Questions answered"),
+            text=_("none asked or recorded") if visit.n_answers is None else formats.number(visit.n_answers),
+        ),
         Fact(title=_("Planned for"), text=formats.day(visit.planned_date) if visit.planned_date else _("not planned")),
         Fact(title=_("Note of the check"), text=visit.note or _("none written")),
     ]

@@ -1,5 +1,6 @@
 """Visits as made: taken once, with what was done in them, fixed from then on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
 from lianxin.visits import bodies, clocks, places
 from lianxin.visits.models import PlannedVisit, Position, Theme, Visit, VisitAction, VisitType
-from lianxin.visits.queries import holding
+from lianxin.visits.queries import holding, replica
 from lianxin.visits.states import ActionKind, FixSource, Moment, PlaceAnswer, PlannedState, VisitMark, VisitState
 
 
@@ -88,6 +89,7 @@ def complete(
     told += [_POSITION_WORDS[mark]() for mark in not_kept]
     answer = place_answer(kept.get(Moment.CHECK_IN), retailer, day, parameters)
     planned = _planned(person, retailer, body)
+    visit_type = _of_company(VisitType, company.pk, body.visit_type_id, "visit_type_id")
     visit = Visit.objects.create(
         id=body.visit_id,
         company=company,
@@ -95,7 +97,7 @@ def complete(
         retailer=retailer,
         planned=planned,
         planned_date=planned.visit_date if planned else None,
-        visit_type=_of_company(VisitType, company.pk, body.visit_type_id, "visit_type_id"),
+        visit_type=visit_type,
         theme=_of_company(Theme, company.pk, body.theme_id, "theme_id"),
         state=VisitState.CLOSED_BY_ITSELF if body.closed_by_itself else VisitState.DONE,
         visit_date=day,
@@ -105,7 +107,8 @@ def complete(
         clock_offset_seconds=clock_offset_seconds,
         place_answer=answer.place,
         distance_metres=answer.distance_metres,
-        n_answers=sum(bodies.n_answered(each) for action, each in actions if action.kind == ActionKind.QUESTIONS),
+        n_answers=_n_answers(actions, person, visit_type, day),
+        n_filled=bodies.n_filled((action.kind, each) for action, each in actions),
         note=body.note.strip(),
         device_id=device_id,
         held_at_visit=held,
@@ -151,6 +154,17 @@ def place_answer(
         radius_metres=float(value_of(parameters, "field.radius_metres")),
         age_limit_seconds=float(value_of(parameters, "field.fix_age_limit_seconds")),
     )
+
+
+def _n_answers(
+    actions: Sequence[tuple[bodies.ActionBody, dict[str, Any]]], person: Person, visit_type: VisitType | None, day: date
+) -> int | None:
+    """How many questions were answered; None where none was asked. A phone says nothing of a step that nobody touched."""
+    given = [each for action, each in actions if action.kind == ActionKind.QUESTIONS]
+    is_asked = visit_type is not None and any(step["kind"] == ActionKind.QUESTIONS for step in visit_type.actions)
+    if not given and not (is_asked and replica.has_questions(person, on=day)):
+        return None
+    return sum(map(bodies.n_answered, given))
 
 
 _POSITION_WORDS = {

@@ -202,7 +202,7 @@ class _Deciding:
                 entry["visit_id"], self.intake.company.pk, person.pk, retailer_id, planned_id, entry.get("planned_date"),
                 self._type(entry.get("visit_type")), None,
                 (VisitState.CLOSED_BY_ITSELF if closed else VisitState.DONE).value, day, start, end, self.intake.at, None,
-                answer.place.value, answer.distance_metres, entry.get("n_answers") or 0, entry.get("note") or "", "", held,
+                answer.place.value, answer.distance_metres, entry.get("n_answers"), entry.get("note") or "", "", held,
                 marks, self.intake.batch_id,
             ]
         )  # fmt: skip
@@ -354,5 +354,5 @@ def _known(company: Company, ids: list[str]) -> dict[str, Any]:
     columns = ("pk", "person_id", "retailer_id", "check_in_at", "check_out_at", "n_answers", "note")
     for part in chunks(ids):
         for pk, *content in Visit.objects.filter(pk__in=part).values_list(*columns):
-            found[pk] = tuple(content)
+            found[pk] = (*content[:4], content[4] or 0, content[5])
     return found

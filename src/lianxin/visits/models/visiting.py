@@ -42,7 +42,12 @@ class Visit(models.Model):
     )
     place_answer = models.CharField(max_length=14, choices=PlaceAnswer.choices, default=PlaceAnswer.NO_FIX)
     distance_metres = models.FloatField(null=True, blank=True, help_text="from the shop's point, at check-in")
-    n_answers = models.PositiveIntegerField(default=0)
+    n_answers = models.PositiveIntegerField(
+        null=True, blank=True, help_text="questions answered; null: none was asked, or nobody wrote it down"
+    )
+    n_filled = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="other steps with content: counts, tags, display; null: no steps were recorded"
+    )
     note = models.TextField(blank=True)
     device_id = models.CharField(max_length=40, blank=True)
     held_at_visit = models.BooleanField(

@@ -166,6 +166,12 @@ def _questions(person: Person, on: date) -> list[dict[str, Any]]:
     ]
 
 
+def has_questions(person: Person, *, on: date) -> bool:
+    """Whether a person was to ask questions in the shops on a day."""
+    rows = DayQuestion.objects.filter(_for_person(person, on), company=person.company)
+    return rows.filter(valid_from__lte=on, valid_until__gt=on).exists()
+
+
 def policies_to_tell(company: Company, *, on: date) -> list[Policy]:
     """The policies that retailers are to be told on a day, oldest first."""
     return list(

@@ -1,5 +1,6 @@
 """Reads of visits as made, scoped to who asks; and all that is kept about a person."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,15 @@ def visits_visible(user: User, company: Company, *, on: date) -> QuerySet[Visit]
     rows = Visit.objects.filter(company=company).select_related("person", "retailer", "visit_type", "theme")
     persons = people.persons_in_scope(user, "visits.read", company, on=on)
     return rows if persons is people.EVERYBODY else rows.filter(person_id__in=persons)
+
+
+def steps_beside(company: Company, first: date, until: date) -> Counter[str]:
+    """How many kinds of records of their own the visits of some days have: promises, requests, policies told. `until` excluded."""
+    made = Visit.objects.filter(company=company, visit_date__gte=first, visit_date__lt=until).values("pk")
+    found: Counter[str] = Counter()
+    for model in (Promise, Request, PolicyTold):
+        found.update(model.objects.filter(visit_id_said__in=made).values_list("visit_id_said", flat=True).distinct())
+    return found
 
 
 def visit_visible(user: User, company: Company, visit_id: str, *, on: date) -> Visit:

@@ -46,7 +46,7 @@ class VisitOut(Schema):
     planned_date: date | None
     visit_type: str | None = Field(description="code of the type of visit")
     theme: str | None
-    n_answers: int
+    n_answers: int | None = Field(description="questions answered; null: none was asked, or nobody wrote it down")
     note: str
     held_at_visit: bool = Field(description="whether the person held or covered the shop that day")
     marks: list[str] = Field(description="what is worth knowing of it; blames nobody and lowers nothing")
