@@ -10,7 +10,7 @@ from django.urls import reverse
 from lianxin.foundation.models import Company
 from lianxin.foundation.states import Role
 from lianxin.foundation.uuids import uuid7
-from lianxin.oversight.actions import likeness
+from lianxin.oversight.actions import likeness, rules
 from lianxin.oversight.models import Flag, RecordLikeness
 from lianxin.people.models import Person
 from lianxin.people.states import Post
@@ -94,6 +94,24 @@ def test_a_copied_record_is_found_and_asked_about_once(
     assert clients["li"].get(page).status_code == 404
     assert page in clients["officer"].get(reverse("visits:record", args=[month["copied"].pk])).content.decode()
     assert page not in clients["officer"].get(reverse("visits:record", args=[month["own"].pk])).content.decode()
+
+
+def test_records_of_a_month_are_held_against_its_rule_set(
+    people: dict[str, Person], month: dict[str, Record], company: Company
+) -> None:
+    # a stricter line was in force in December, the company's own number asks for even more today
+    author = factories.user(company, Role.SUPERVISION_OFFICER, username="author")
+    leader = factories.user(company, Role.LEADER, username="adopter")
+    for share, since in ((0.99, date(2021, 12, 1)), (0.5, date(2022, 1, 1))):
+        values = {"verifying.copy_similarity": share}
+        made = rules.draft(company=company, title=f"{share}", values=values, by=author, at=AT)
+        rules.adopt(rule_set=made, valid_from=since, by=leader, at=AT)
+    assert likeness.compare(company=company, month=date(2021, 12, 1), by=None, at=AT, on=ON) == []
+    assert not Flag.objects.exists()
+    # without a set of its own the same text is asked about
+    company.rule_sets.filter(valid_from=date(2021, 12, 1)).update(valid_from=date(2022, 1, 1))
+    (found,) = likeness.compare(company=company, month=date(2021, 12, 1), by=None, at=AT, on=ON)
+    assert found.version.record_id == month["copied"].pk
 
 
 def test_home_says_what_waits(people: dict[str, Person], month: dict[str, Record], company: Company) -> None:

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from lianxin.core.units import month_plus
 from lianxin.core.verifying.notes import copies
-from lianxin.foundation import access, audit, parameters
+from lianxin.foundation import access, audit
 from lianxin.foundation.models import Company, User
 from lianxin.oversight.actions import flags
 from lianxin.oversight.models import RecordLikeness
-from lianxin.oversight.queries import standing
+from lianxin.oversight.queries import rules, standing
 from lianxin.oversight.wording import Wording, wording
 from lianxin.people.models import Person
 from lianxin.visits.models import Record, RecordVersion
@@ -32,7 +32,7 @@ def compare(*, company: Company, month: date, by: User | None, at: datetime, on:
     """Records handed in during a month whose own words are those of an earlier one. Each writer is asked once a month.
 
     Daily logs are compared with daily logs, weekly notes with weekly notes, analyses with analyses. Versions of the same record
-    are its own writer's work on it and never count as copies.
+    are its own writer's work on it and never count as copies. The numbers are those by which the month's visits are verified.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def compare(*, company: Company, month: date, by: User | None, at: datetime, on:
     by_kind: dict[str, list[RecordVersion]] = defaultdict(list)
     for version in rows.select_related("record__person").order_by("submitted_at", "pk"):
         by_kind[version.record.kind].append(version)
-    numbers = parameters.in_force(company, on=on)
+    numbers = rules.numbers_for(company, month=month)
     made: list[RecordLikeness] = []
     for versions in by_kind.values():
         made.extend(_found(versions, numbers, start, at))

@@ -60,6 +60,12 @@ def numbers_now(company: Company, *, on: date) -> dict[str, Any]:
     return numbers_of(found, on=on) if found else usual(company, on=on)
 
 
+def numbers_for(company: Company, *, month: date) -> dict[str, Any]:
+    """Every number of verification by which a month is verified, past or present; without a rule set those of its first day."""
+    found = in_force(company, month=month)
+    return numbers_of(found, on=month) if found else usual(company, on=month)
+
+
 def numbers_of(rule_set: RuleSet, *, on: date) -> dict[str, Any]:
     """Every number of verification under a rule set: its own, else the company's dated one, else the default."""
     return usual(rule_set.company, on=on) | {
