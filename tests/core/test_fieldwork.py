@@ -114,8 +114,26 @@ def world(seed: int) -> dict[str, list[Row]]:
                     {
                         **key,
                         "risk": 0.1,
-                        "answer": str(dice.choice(["yes", "no", "no", "cannot_tell"])),
-                        "copied": str(dice.choice(["yes", "no", "no", "no", "cannot_tell"])),
+                        "answer": str(
+                            dice.choice(
+                                ["yes", "no", "no", "cannot_tell", "asked", "confirmed_hollow", "cleared", "not_proven"]
+                            )
+                        ),
+                        "copied": str(
+                            dice.choice(
+                                [
+                                    "yes",
+                                    "no",
+                                    "no",
+                                    "no",
+                                    "cannot_tell",
+                                    "asked",
+                                    "confirmed_hollow",
+                                    "cleared",
+                                    "not_proven",
+                                ]
+                            )
+                        ),
                         "rule_set": 1,
                         "run": 1,
                     }
@@ -227,8 +245,8 @@ def counted(tables: dict[str, list[Row]], persons: set[int]) -> dict[str, tuple[
     ]
     hours = sum(span.total_seconds() / 3600 for span in spans)
     owed = [r for r in rows("planned_visits") if r["state"] in ("planned", "done")]
-    told = [r for r in rows("visit_verdicts") if r["answer"] != "cannot_tell"]
-    notes = [r for r in rows("visit_verdicts") if r["copied"] != "cannot_tell"]
+    told = [r for r in rows("visit_verdicts") if r["answer"] in ("yes", "no", "cleared", "confirmed_hollow")]
+    notes = [r for r in rows("visit_verdicts") if r["copied"] in ("yes", "no", "cleared", "confirmed_hollow")]
     checks = [r for r in rows("check_results") if r["confirmed"] != "cannot_tell"]
     promised = [r for r in rows("promises", "due_date") if r["state"] in ("open", "kept", "not_kept")]
     shops = {(r["person_id"], r["retailer_id"]) for r in visits}
@@ -249,12 +267,12 @@ def counted(tables: dict[str, list[Row]], persons: set[int]) -> dict[str, tuple[
         "attendance_days": (len(due & set(days)), len(due), len(due)),
         "market_hours": (hours, len(spans), len(spans)),
         "plan_adherence": (sum(r["state"] == "done" for r in owed), len(owed), len(owed)),
-        "verified_visits": (sum(r["answer"] == "no" for r in told), len(told), len(told)),
+        "verified_visits": (sum(r["answer"] in ("no", "cleared") for r in told), len(told), len(told)),
         "discrepancy_rate": (
             sum(r["weight_milli"] for r in checks if r["confirmed"] == "no") / 1000, sum(r["weight_milli"] for r in checks) / 1000,
             len(checks),
         ),
-        "record_originality": (sum(r["copied"] == "no" for r in notes), len(notes), len(notes)),
+        "record_originality": (sum(r["copied"] in ("no", "cleared") for r in notes), len(notes), len(notes)),
         "promises_kept": (sum(r["state"] == "kept" for r in promised), len(promised), len(promised)),
         "display_shown": (len(shown), len(shops), len(shops)),
         "price_tags": (sum(r["labelled"] for r in tags), sum(r["on_display"] for r in tags), len(tags)),
@@ -360,7 +378,8 @@ def test_figures_open_to_their_rows() -> None:
             assert (len(rows), sum(row["counts"] for row in rows)) == (n, numerator)
         elif code in ("verified_visits", "record_originality"):
             assert sum(row["counts"] for row in rows) == numerator
-            assert sum(row["says"] != "cannot_tell" for row in rows) == n
+            left_out = ("cannot_tell", "asked", "not_proven")
+            assert sum(row["says"] not in left_out for row in rows) == n
 
 
 def test_they_are_registered_with_words() -> None:

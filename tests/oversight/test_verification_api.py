@@ -117,7 +117,8 @@ def test_accuracy_is_measured_by_checks(verified: SimpleNamespace) -> None:
     RuleSuspension.objects.create(
         company=office.company, rule="rule_far", suspended_at=AT, n_decided=12, n_false=5, allowed_share=0.2
     )
-    (row,) = told(call(office, "wang", "GET", "/rule-sets/accuracy"))
+    together, row = told(call(office, "wang", "GET", "/rule-sets/accuracy"))
+    assert (together["rule"], together["is_suspended"], together["false"]["value"]) == ("combined", False, 0)
     assert (row["rule"], row["is_suspended"]) == ("far", True)
     assert (row["found"]["value"], row["found"]["n"]) == (0.75, 12)
     assert row["false"]["value"] == pytest.approx(1 / 12)

@@ -20,7 +20,7 @@ from lianxin.engine import digest
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import Company
 from lianxin.oversight.models import VerificationRun, VisitVerdict, Witness
-from lianxin.oversight.queries import checks
+from lianxin.oversight.queries import checks, subjects
 from lianxin.oversight.states import RunMode
 from lianxin.retailers.models import RetailerVersion, Territory
 from lianxin.retailers.queries import held_on
@@ -150,7 +150,7 @@ def key_retailers(company: Company, month: date, tier_from: int) -> list[Key]:
 
 
 def visit_verdicts(company: Company) -> pa.Table:
-    """What the rules say of every visit in the run that counts for its month."""
+    """What the rules say of every visit in the run that counts for its month; of a yes that was asked about, what is left of it."""
     counted = {}
     for run in VerificationRun.objects.filter(company=company, mode=RunMode.FORMAL).order_by("number"):
         counted[run.month] = run
@@ -163,10 +163,11 @@ def visit_verdicts(company: Company) -> pa.Table:
         )
     )  # fmt: skip
     columns = ("visit_id", "person_id", "retailer_id", "visit_date", "risk", "answer", "copied", "rule_set", "run")
-    told = [
-        (*first, answers.get("copied_note", "cannot_tell"), number, run)
-        for *first, answers, number, run in rows.iterator(chunk_size=10_000)
-    ]
+    asked = subjects.questions(company)
+    told = []
+    for visit, person, shop, day, risk, answer, answers, number, of_run in rows.iterator(chunk_size=10_000):
+        copied = asked.copied(visit, person, day, answers.get("copied_note", "cannot_tell"))
+        told.append((visit, person, shop, day, risk, asked.answer(visit, person, day, answer), copied, number, of_run))
     return table_of("visit_verdicts", company, columns, told)
 
 
@@ -184,13 +185,13 @@ def check_results(company: Company) -> pa.Table:
     return table_of("check_results", company, columns, told)
 
 
-def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa.Table, dict[str, date], int]:
 def _n_filled(steps: int | None, note: str, others: int) -> int | None:
     """Steps with content beside the questions: those of the form, the note, records of their own; None where none is recorded."""
     more = bool(note.strip()) + others
     return more or None if steps is None else steps + more
 
 
+def _visits(company: Company, first: date, month: date, until: date) -> tuple[pa.Table, dict[str, date], int]:
     made = Visit.objects.filter(company=company, visit_date__gte=first, visit_date__lt=until).exclude(
         state=VisitState.OPEN
     )
@@ -226,8 +227,8 @@ def _n_filled(steps: int | None, note: str, others: int) -> int | None:
             "note": pa.array([row[4] for row in rows], pa.string()),
             "planned_date": pa.array([row[5] for row in rows], pa.date32()),
             "is_time_known": pa.array([time.is_known for time in times], pa.bool_()),
-        }
             "n_filled": pa.array([_n_filled(row[8], row[4], others[row[0]]) for row in rows], pa.int64()),
+        }
     )
     return table, {row[0]: row[6] for row in rows if row[6] >= month}, deleted
 

@@ -7,17 +7,35 @@ from django.db.models import Count, Q
 
 from lianxin.foundation import access
 from lianxin.foundation.models import Company, RoleGrant, User
-from lianxin.oversight.models import Flag
-from lianxin.people import queries as people
+from lianxin.oversight.models import Check, Flag
+from lianxin.oversight.queries import subjects
+from lianxin.oversight.states import CheckState, FlagState
 from lianxin.people.models import Person, Posting
 from lianxin.visits.models import Visit
 
 
+def parties(flag: Flag, *, on: date) -> set[int]:
+    """Ids of the users with an interest in a question, who do not review it.
+
+    The person concerned; who opened it; the person's superiors, now or on the days it is about; and whoever made, or is to make, a
+    check on which it rests: nobody judges his own findings.
+    """
+    first, last = subjects.days_of(flag)
+    then = Q(valid_from__lte=last) & (Q(valid_until=None) | Q(valid_until__gt=first))
+    now = Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gt=on))
+    above = Posting.objects.filter(then | now, person=flag.person).values_list("reports_to__user_id", flat=True)
+    rests_on = Q(visit__in=subjects.visits_shown(flag))
+    if flag.rule in subjects.OF_VISITS and subjects.month_of(flag.subject) is not None:
+        # The estimate of a month rests on every check of it, shown or not.
+        rests_on |= Q(visit__person=flag.person, visit__visit_date__gte=first, visit__visit_date__lte=last)
+    made = Check.objects.filter(rests_on, company=flag.company).exclude(state=CheckState.NOT_DONE)
+    checkers = {user for row in made.values_list("checker_id", "done_by_id") for user in row}
+    return {user for user in {flag.person.user_id, flag.opened_by_id, *above} | checkers if user is not None}
+
+
 def has_interest(user: User, flag: Flag, *, on: date) -> bool:
-    """Whether a user is a party: the person concerned, who opened the flag, or the person's superior on that day."""
-    if flag.person.user_id == user.pk or flag.opened_by_id == user.pk:
-        return True
-    return people.postings_on(flag.company, on=on).filter(person=flag.person, reports_to__user=user).exists()
+    """Whether a user is a party to a question."""
+    return user.pk in parties(flag, on=on)
 
 
 def may_answer(user: User, flag: Flag) -> bool:
@@ -40,11 +58,12 @@ def reviewers(company: Company) -> list[User]:
 
 def next_reviewer(flag: Flag, *, on: date) -> User | None:
     """Who is to review a flag: of those without an interest the one with the fewest open ones. None when there is nobody."""
-    return next((user for user in reviewers(flag.company) if not has_interest(user, flag, on=on)), None)
+    interested = parties(flag, on=on)
+    return next((user for user in reviewers(flag.company) if user.pk not in interested), None)
 
 
 def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
-    """Users with an interest in each visit, by its id: who made it, and that person's superior then or now."""
+    """Users with an interest in each visit, by its id: who made it, his superiors then or now, who reviews a question about him."""
     rows = list(visits)
     persons = {row.person_id for row in rows}
     people_of = dict(Person.objects.filter(pk__in=persons, user__isnull=False).values_list("pk", "user_id"))
@@ -52,6 +71,9 @@ def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
     for person_id, user_id in Posting.objects.filter(person__in=persons, reports_to__user__isnull=False).values_list(
         "person_id", "reports_to__user_id"
     ):
+        above.setdefault(person_id, set()).add(user_id)
+    reviewing = Flag.objects.filter(person__in=persons, reviewer__isnull=False).exclude(state=FlagState.CLOSED)
+    for person_id, user_id in reviewing.values_list("person_id", "reviewer_id"):
         above.setdefault(person_id, set()).add(user_id)
     return {
         row.pk: above.get(row.person_id, set()) | ({people_of[row.person_id]} if row.person_id in people_of else set())

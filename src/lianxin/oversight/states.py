@@ -116,3 +116,16 @@ class Verdict(models.TextChoices):
     YES = "yes", _("Looks hollow")
     NO = "no", _("Nothing stands out")
     CANNOT_TELL = "cannot_tell", _("Cannot tell")
+
+
+class Standing(models.TextChoices):
+    """What is left of a yes of the rules about a visit while there is a question about it, and after it."""
+
+    ASKED = "asked", _("asked about, not concluded")
+    CONFIRMED = "confirmed_hollow", _("problem confirmed")
+    CLEARED = "cleared", _("cleared by the conclusion")
+    NOT_PROVEN = "not_proven", _("not enough evidence")
+
+
+# From this risk on a visit is said to look hollow: more likely so than not.
+DOUBTFUL = 0.5

@@ -37,6 +37,10 @@ FIELD_TABLES: Final = (
     "visit_verdicts",
     "check_results",
 )
+# What rules say of a visit or note that counts as sound; of one that can be told. A question that is open, or was closed for want of
+# evidence, tells nothing: a flag is no verdict.
+SOUND: Final = ("no", "cleared")
+TOLD: Final = (*SOUND, "yes", "confirmed_hollow")
 _SUMS: Final = ("num", "den", "n")
 
 
@@ -74,7 +78,7 @@ _DECLARED: Final = (
         ("当日完成", "made on their day", "应完成", "visits owed", "应完成", "visits owed"),
         "trade sources 4.2, 4.4 (visit plan approved by the market manager)", "S"),
     _indicator("verified_visits", "走访核验相符率", "Verified visits", UnitKind.SHARE, Direction.HIGHER,
-        ("未见异常的走访 ÷ 能够判断的走访；不可判断的不计", "Visits of which nothing stands out ÷ visits that can be told; those that cannot count nowhere"),
+        ("未见异常的走访 ÷ 能够判断的走访；疑点以合理业务情形或数据质量问题结案的算未见异常，疑点未结或证据不足的、不可判断的不计", "Visits of which nothing stands out ÷ visits that can be told; a conclusion of justified or data fault clears its visits; those of open questions, without enough evidence, or that cannot be told count nowhere"),
         ("未见异常", "nothing stands out", "能够判断", "can be told", "能够判断", "can be told"),
         "trade sources 4.5, 4.6 (rules for hollow visits)", "C"),
     _indicator("discrepancy_rate", "核查不符率", "Discrepancy rate", UnitKind.SHARE, Direction.LOWER,
@@ -82,7 +86,7 @@ _DECLARED: Final = (
         ("未证实（加权）", "not confirmed, weighted", "有结论的核查（加权）", "answered checks, weighted", "有结论的核查", "answered checks"),
         "trade sources 4.5 (re-check); the weighting is Hájek's", "I"),
     _indicator("record_originality", "记录原创率", "Originality of records", UnitKind.SHARE, Direction.HIGHER,
-        ("未与此前雷同的记录 ÷ 有自有内容的记录", "Notes that repeat no earlier one ÷ notes with content of their own"),
+        ("未与此前雷同的记录 ÷ 有自有内容的记录；疑点以合理业务情形或数据质量问题结案的算未雷同，疑点未结或证据不足的不计", "Notes that repeat no earlier one ÷ notes with content of their own; a conclusion of justified or data fault clears them; those of open questions or without enough evidence count nowhere"),
         ("未雷同", "not repeated", "有自有内容", "with own content", "有自有内容", "with own content"),
         "trade sources 4.3 (same text for every retailer), 2.10 (written records)", "S"),
     _indicator("promises_kept", "承诺兑现率", "Promises kept", UnitKind.SHARE, Direction.HIGHER,
@@ -224,8 +228,8 @@ def _facts(steps: Steps, month: date) -> list[TableExpression]:
     tags = in_month("price_tags", "visit_date", month)
     tags = tags.filter(tags.on_display > 0)
     verdicts = in_month("visit_verdicts", "visit_date", month)
-    told = verdicts.filter(verdicts.answer != "cannot_tell")
-    notes = verdicts.filter(verdicts.copied != "cannot_tell")
+    told = verdicts.filter(verdicts.answer.isin(TOLD))
+    notes = verdicts.filter(verdicts.copied.isin(TOLD))
     checks = in_month("check_results", "visit_date", month)
     checks = checks.filter(checks.confirmed != "cannot_tell")
     missed = ibis.ifelse(checks.confirmed == "no", checks.weight_milli, nothing)
@@ -238,9 +242,9 @@ def _facts(steps: Steps, month: date) -> list[TableExpression]:
         ),
         fact(hours, "market_hours", "visit_date", hours.seconds, one),
         fact(planned, "plan_adherence", "visit_date", whole(planned.state == "done"), one),
-        fact(told, "verified_visits", "visit_date", whole(told.answer == "no"), one),
+        fact(told, "verified_visits", "visit_date", whole(told.answer.isin(SOUND)), one),
         fact(checks, "discrepancy_rate", "visit_date", missed, checks.weight_milli),
-        fact(notes, "record_originality", "visit_date", whole(notes.copied == "no"), one),
+        fact(notes, "record_originality", "visit_date", whole(notes.copied.isin(SOUND)), one),
         fact(promises, "promises_kept", "due_date", whole(promises.state == "kept"), one),
         fact(shops, "display_shown", "day", shops.num, shops.den),
         fact(tags, "price_tags", "visit_date", tags.labelled.cast("int64"), tags.on_display.cast("int64")),

@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 from ibis.expr.types import Table as TableExpression
 
+from lianxin.core.measuring.fieldwork import SOUND
 from lianxin.core.measuring.fieldwork_days import busiest_shops, held_shops, in_month, owed_days, planned_until_now
 from lianxin.core.measuring.lines import valid_on
 from lianxin.core.tables import RETAILER_VERSIONS, Steps
@@ -53,7 +54,7 @@ def _rows(steps: Steps, indicator: str, month: date) -> TableExpression:
     if indicator in ("verified_visits", "record_originality"):
         rows = in_month("visit_verdicts", "visit_date", month)
         says = rows.answer if indicator == "verified_visits" else rows.copied
-        return made(rows, rows.visit_id, "visit_date", rows.visit_id, says, says == "no")
+        return made(rows, rows.visit_id, "visit_date", rows.visit_id, says, says.isin(SOUND))
     if indicator == "discrepancy_rate":
         rows = in_month("check_results", "visit_date", month)
         key = rows.visit_id + ibis.literal(" ") + rows.channel

@@ -49,6 +49,7 @@ class Verified:
         visit_id, source_visit_id : string; similarity : float64; scope : own, shop or colleague
     measures : one row per visit, sorted by visit_id
         visit_id; seconds : int64; distance_metres : float64; is_learnt : boolean; own_bits : float64, own content of the note
+        risk_unchecked : float64, the risk before checks were heard
     """
 
     visits: pa.Table
@@ -119,7 +120,7 @@ def verify(
         _visits(known, risk, found),
         _managers(known, months, alone, notes, checked, believed, told),
         _copies(known, notes),
-        _measures(known, asked, notes),
+        _measures(known, asked, notes, probability(odds)),
     )
 
 
@@ -228,7 +229,7 @@ def _copies(known: Prepared, notes: Copies) -> pa.Table:
     )
 
 
-def _measures(known: Prepared, asked: pa.Table, notes: Copies) -> pa.Table:
+def _measures(known: Prepared, asked: pa.Table, notes: Copies, risk: Array) -> pa.Table:
     return pa.table(
         {
             "visit_id": known.visits.column("visit_id"),
@@ -236,5 +237,6 @@ def _measures(known: Prepared, asked: pa.Table, notes: Copies) -> pa.Table:
             "distance_metres": asked.column("distance"),
             "is_learnt": asked.column("is_learnt"),
             "own_bits": pa.array(np.round(notes.bits, 3)),
+            "risk_unchecked": pa.array(risk, pa.float64()),
         }
     )

@@ -18,7 +18,7 @@ from lianxin.oversight.facts import Evidence
 class Found:
     """What a run came to, for the month alone.
 
-    visits : visit_id, manager_id, visit_date, risk, rule_<code>…, like_visit, likeness, by visit_id
+    visits : visit_id, manager_id, visit_date, risk, risk_unchecked, rule_<code>…, like_visit, likeness, by visit_id
     managers : manager_id, indicator, value, low, high, n, answer, suspected
     """
 
@@ -54,6 +54,8 @@ def verified(
             "likeness": told.copies.column("similarity"),
         }
     )
-    visits = told.visits.join(whose, "visit_id", join_type="inner").join(copies, "visit_id").sort_by("visit_id")
+    alone = told.measures.select(["visit_id", "risk_unchecked"])
+    visits = told.visits.join(alone, "visit_id").join(whose, "visit_id", join_type="inner")
+    visits = visits.join(copies, "visit_id").sort_by("visit_id")
     managers = told.managers.filter(pc.equal(told.managers.column("month"), pa.scalar(month, pa.date32())))
     return Found(visits.combine_chunks(), managers.drop_columns(["month"]).combine_chunks())

@@ -23,14 +23,12 @@ from lianxin.oversight.actions import flags, reaching
 from lianxin.oversight.actions.running import Found, verified
 from lianxin.oversight.models import Flag, ManagerVerdict, RuleSet, VerificationRun, VisitVerdict
 from lianxin.oversight.queries import rules, standing, verdicts
-from lianxin.oversight.states import RunMode, Verdict
+from lianxin.oversight.states import DOUBTFUL, RunMode, Verdict
 from lianxin.oversight.wording import Wording, wording
 from lianxin.oversight.wording import rules as names_of_rules
 from lianxin.people.models import Person
 
 Tell = Callable[[float, str], None]
-# From this risk on a visit is said to look hollow: more likely so than not.
-DOUBTFUL: Final = 0.5
 _TELLING: Final = [rule.column for rule in RULES.values() if rule.kind in ("place", "witness", "check")]
 _SHOWN: Final = 8
 
@@ -93,7 +91,7 @@ def verify(
     keys = reaching.found(company, month, evidence, answers, numbers, on=on)
     tell(0.7, _("Recording"))
     of_managers = _joined(digest(found.managers), reaching.fingerprint(keys))
-    fingerprint = f"{digest(found.visits)[:32]}{of_managers[:32]}"
+    fingerprint = f"{digest(found.visits.drop_columns(['risk_unchecked']))[:32]}{of_managers[:32]}"
     if mode == RunMode.FORMAL and before is not None:
         left_out = {item["rule"] for item in before.off}
         if (before.digest, before.rule_set_id, left_out) == (fingerprint, used.pk, set(off)):
@@ -206,6 +204,7 @@ def _record_visits(run: VerificationRun, rows: list[dict[str, Any]], answers: Ma
             person_id=int(row["manager_id"]),
             visit_date=row["visit_date"],
             risk=row["risk"],
+            risk_unchecked=row["risk_unchecked"],
             answer=answers[row["visit_id"]],
             rules={name.removeprefix("rule_"): value for name, value in row.items() if name.startswith("rule_")},
             like_visit=row.get("like_visit") or "",

@@ -75,6 +75,9 @@ class VisitVerdict(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     visit_date = models.DateField()
     risk = models.FloatField(help_text="0 to 1")
+    risk_unchecked = models.FloatField(
+        null=True, help_text="before checks were heard, so that checks can measure it; null of runs before it was kept"
+    )
     answer = models.CharField(max_length=11, choices=Verdict.choices)
     rules = models.JSONField(help_text="{rule: yes | no | cannot_tell}")
     like_visit = models.CharField(max_length=40, blank=True, help_text="the visit whose note its own repeats")

@@ -18,13 +18,15 @@ from lianxin.oversight.models import (
     VisitVerdict,
     Witness,
 )
-from lianxin.oversight.queries import checks
-from lianxin.oversight.states import RunMode, Verdict
+from lianxin.oversight.queries import checks, subjects
+from lianxin.oversight.states import DOUBTFUL, RunMode, Verdict
 from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.visits.models import Visit
 
 VERB = "verification.read"
+# The name under which the verdict of all rules together is measured.
+COMBINED = "combined"
 
 
 def runs(company: Company) -> QuerySet[VerificationRun]:
@@ -183,13 +185,31 @@ def earlier_note(visit: Visit, visit_id: str) -> Visit | None:
 
 
 def checked_verdicts(company: Company) -> list[tuple[str, float, dict[str, str]]]:
-    """(what the check found, the chance of being drawn, what each rule had said) of every check whose round is over."""
+    """(was the visit made, the chance of being drawn, what each rule had said) of every check whose round is over.
+
+    Whether the visit was made is what the check found, unless a question about it was concluded: then what was decided.
+    `COMBINED` stands beside the rules: whether their risk together, before any check was heard, reached the line from
+    which a visit is said to look hollow. Of runs that did not keep that risk it says cannot tell where a check had been heard.
+    """
     counted = {run.pk for month in months_verified(company) if (run := latest(company, month)) is not None}
-    said = VisitVerdict.objects.filter(run_id__in=counted)
+    said = VisitVerdict.objects.filter(run_id__in=counted, visit__checks__isnull=False).distinct()
     found = checks.seen_results(company).order_by("visit_id", "channel")
     rows = list(found.values_list("visit_id", "confirmed", "drawn_probability"))
-    answers = dict(said.filter(visit__checks__isnull=False).values_list("visit_id", "rules"))
-    return [(confirmed, chance, answers[visit]) for visit, confirmed, chance in rows if visit in answers]
+    verdicts = {row.visit_id: row for row in said}
+    told = [(row.visit_id, row.person_id, row.visit_date, row.answer) for row in verdicts.values()]
+    decided = subjects.concluded(subjects.questions(company), told)
+    return [
+        (decided.get(visit, confirmed), chance, {**verdicts[visit].rules, COMBINED: _together(verdicts[visit])})
+        for visit, confirmed, chance in rows
+        if visit in verdicts
+    ]
+
+
+def _together(row: VisitVerdict) -> str:
+    risk = row.risk_unchecked
+    if risk is None and row.rules.get("not_confirmed", "cannot_tell") == "cannot_tell":
+        risk = row.risk
+    return "cannot_tell" if risk is None else "yes" if risk >= DOUBTFUL else "no"
 
 
 @dataclass(frozen=True)

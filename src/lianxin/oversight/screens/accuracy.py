@@ -26,6 +26,12 @@ def _figure(rate: Rate) -> Figure:
     return Figure(value=rate.value, kind="share", decimals=0, n=rate.n)
 
 
+def _words(rate: Rate) -> str:
+    if rate.value is None:
+        return _("not enough checks yet (%(n)s of %(least)s)") % {"n": rate.n, "least": LEAST_CHECKS}
+    return f"{formats.share(rate.value, 0)} ({_between(rate)})"
+
+
 def _between(rate: Rate) -> str:
     if rate.low is None or rate.high is None:
         return _("needs more checks")
@@ -37,6 +43,7 @@ def accuracy(request: HttpRequest) -> HttpResponseBase:
     company = company_of(request)
     cases = verdicts.checked_verdicts(company)
     stopped = standing.suspended(company)
+    all_told = measured(cases, LEAST_CHECKS)
     rows = [
         {
             "rule": row.rule,
@@ -51,7 +58,7 @@ def accuracy(request: HttpRequest) -> HttpResponseBase:
             "n": row.found.n + row.false.n,
             "standing": _("On hold") if f"rule_{row.rule}" in stopped else _("In use"),
         }
-        for row in measured(cases, LEAST_CHECKS)
+        for row in all_told
     ]
     table = Table(
         name="accuracy",
@@ -73,8 +80,10 @@ def accuracy(request: HttpRequest) -> HttpResponseBase:
             text=_("The rates come from drawn checks whose rounds are over, beside what the rules had said."),
         ),
     )
+    together = next((row for row in all_told if row.rule == verdicts.COMBINED), None)
     context = {
         "n_checks": len(cases),
+        "together": [_words(together.found), _words(together.false)] if together else None,
         "crumbs": [Crumb(title=_("Rule sets"), url=reverse("oversight:rule_sets"))],
     }
     return list_page(request, "oversight/accuracy.html", table, context=context)

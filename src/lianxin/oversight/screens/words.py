@@ -10,6 +10,7 @@ from lianxin.oversight.wording import is_chinese
 
 _OTHERS: dict[str, str | Promise] = {
     "by_hand": gettext_lazy("Opened by hand"),
+    "combined": gettext_lazy("All rules together: looks hollow"),
     "ghost_share": gettext_lazy("Hollow visits of a month"),
     "copied_share": gettext_lazy("Copied notes of a month"),
     "key_unvisited": gettext_lazy("Key retailers without a valid visit"),
