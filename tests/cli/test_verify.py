@@ -208,3 +208,57 @@ def test_calibration_tells_a_line_or_that_the_notes_are_too_few(tmp_path: Path) 
     (tmp_path / "clean.csv").write_text(f"{HEAD}\na,,r1,soon,,,,,,,x\n", "utf-8")
     assert isinstance(CliRunner().invoke(calibrate_copies, words[:1]).exception, Refused)
     assert (tmp_path / "clean.csv.faults.csv").exists()
+
+
+def answers_of(folder: Path, rule: str) -> list[str]:
+    return list(pq.read_table(folder / "out" / "visits.parquet").column(f"rule_{rule}").to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.toml", "too_short_seconds = 700\n"),
+        ("p.toml", "[verifying]\ntoo_short_seconds = 700\n"),
+        ("p.toml", "verifying.too_short_seconds = 700\n"),
+        ("p.json", '{"verifying.too_short_seconds": 700}'),
+        ("p.toml", "[[in_force]]\nfrom = 2026-01-01\ntoo_short_seconds = 700\n[[in_force]]\nfrom = 2026-03-02\n"),
+        ("p.json", '{"in_force": [{"from": "2026-03-01", "too_short_seconds": 700}, {"from": "2025-01-01"}]}'),
+    ],
+)
+def test_numbers_come_from_a_file_plain_or_dated(tmp_path: Path, name: str, text: str) -> None:
+    words = made(tmp_path, visits=GOOD)
+    assert run(words).exit_code == 0
+    assert answers_of(tmp_path, "too_short") == ["no", "yes", "cannot_tell"]
+    (tmp_path / name).write_text(text, "utf-8")
+    result = run([*words, "--parameters", str(tmp_path / name)])
+    assert result.exit_code == 0, result.output
+    assert answers_of(tmp_path, "too_short") == ["yes", "yes", "cannot_tell"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("p.toml", "too_short_seconds = -1\n", "too_short_seconds is -1"),
+        ("p.toml", "too_short = 60\n", "no number “too_short”"),
+        ("p.toml", "too_short_seconds = \n", "cannot be read as TOML"),
+        ("p.json", "[1]", "no table"),
+        ("p.json", '{"too_short_seconds": null}', "has no value"),
+        ("p.json", "{", "cannot be read as JSON"),
+        ("p.json", '{"in_force": [{"too_short_seconds": 60}]}', "a day “from”"),
+        ("p.json", '{"in_force": [{"from": "March"}]}', "is no day"),
+        ("p.json", '{"in_force": [{"from": "2026-04-01"}]}', "nothing holds on 2026-03-01"),
+        ("p.json", '{"in_force": [{"from": "2026-01-01"}, {"from": "2026-01-01"}]}', "same day"),
+        ("p.json", '{"in_force": [{"from": "2026-01-01"}, {"from": "2027-01-01", "x": 1}]}', "no number “x”"),
+    ],
+)
+def test_a_file_of_numbers_that_is_wrong_is_refused(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    result = run([*made(tmp_path, visits=GOOD), "--parameters", str(tmp_path / name)])
+    assert isinstance(result.exception, Refused)
+    assert words in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_of_numbers_is_refused(tmp_path: Path) -> None:
+    result = run([*made(tmp_path, visits=GOOD), "--parameters", str(tmp_path / "none.toml")])
+    assert "There is no file" in str(result.exception)

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from lianxin import engine
+from lianxin.cli.parameter_files import read_parameters
 from lianxin.cli.sheets import Faults
 from lianxin.cli.verifying_input import id_types, read_checks, read_retailers, read_visits, read_witnesses
 from lianxin.core.verifying import Verified, calibrated
@@ -24,6 +26,7 @@ from lianxin.foundation.files import write_table
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 SHOWN = 10
+PREFIX = "verifying."
 
 
 @click.command(
@@ -43,6 +46,13 @@ SHOWN = 10
 @click.option(
     "--time-zone", default="Asia/Shanghai", show_default=True, help="Zone of days and of times without a zone."
 )
+@click.option(
+    "--parameters",
+    "parameter_file",
+    type=FILE,
+    help="Numbers that are not the defaults, as TOML or JSON: copy_similarity = 0.82. A list in_force of tables, each with its day "
+    "from, dates them; the one counts that holds when the newest month of the visits begins.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write into.")
 @click.option("--engine", "engine_name", default="duckdb", type=click.Choice(["duckdb", "spark"]), show_default=True)
 def verify(
@@ -51,6 +61,7 @@ def verify(
     witnesses: Path | None,
     checks: Path | None,
     time_zone: str,
+    parameter_file: Path | None,
     out: Path,
     engine_name: str,
 ) -> None:
@@ -73,12 +84,14 @@ def verify(
         raise
     if faults:
         _refuse(faults, beside)
+    numbers = {} if parameter_file is None else read_parameters(parameter_file, PREFIX, on=_newest(tables, time_zone))
     made = verified(
         tables["visits"],
         tables["retailers"],
         tables["witnesses"],
         tables["checks"],
         engine=engine.open(engine_name),
+        parameters=numbers,
         time_zone=time_zone,
     )
     _write(out, _as_they_came(made, id_types(visits)))
@@ -95,6 +108,14 @@ def _read(
         "witnesses": None if witnesses is None else read_witnesses(witnesses, time_zone, faults),
         "checks": None if checks is None else read_checks(checks, faults),
     }
+
+
+def _newest(tables: Mapping[str, pa.Table | None], time_zone: str) -> date:
+    """The first day of the newest month of the visits, by the clocks of the zone."""
+    visits = tables["visits"]
+    assert visits is not None
+    newest = pc.max(visits.column("check_in_at").cast(pa.timestamp("us", tz=time_zone))).as_py()
+    return date(newest.year, newest.month, 1)
 
 
 def _check_zone(name: str) -> None:
