@@ -194,6 +194,28 @@ def test_groups_without_lines_or_counts_say_nothing_of_them() -> None:
     assert {row[name] for name in unknown} == {None}
 
 
+def test_an_unknown_request_leaves_only_the_unmet_unknown() -> None:
+    made = fitted(
+        [share("a", wanted_units=None), share("b")],
+        [line("a", 1, 3), line("b", 1, 4)],
+        [count("a", 5, 1)],
+        minimum_rows=1,
+        minimum_counts=1,
+    )
+    names = ("unmet_units", "taken_units", "declined_units", "left_units")
+    assert told(made, *names) == [(None, 3, 1, 1), (2, 4, 0, None)]
+    whole = made.groups.to_pylist()[0]
+    assert (whole["n_rows"], whole["n_wanted"], whole["wanted_units"], whole["unmet_units"]) == (2, 1, 6, 2)
+    assert (whole["share_units"], whole["declined_units"], whole["unmet_share"]) == (8, 1, 2 / 6)
+    nobody = fitted([share("a", wanted_units=None)], minimum_rows=1).groups.to_pylist()[0]
+    assert [nobody[name] for name in ("wanted_units", "unmet_units", "unmet_share", "share_units")] == [
+        None, None, None, 4
+    ]  # fmt: skip
+    assert (
+        fitted([share("a", wanted_units=None), share("b")], minimum_rows=2).groups.to_pylist()[0]["unmet_share"] is None
+    )
+
+
 def test_nothing_to_read_gives_empty_tables() -> None:
     made = fitted([], [], [])
     assert (made.rows.num_rows, made.groups.num_rows) == (0, 0)
@@ -213,7 +235,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
     [
         ([share(), share()], [], "shares have two rows with the same week, product_id, retailer_id"),
         ([share()], [count("a", 1, 1), count("a", 1, 2)], "counts have two rows with the same counted_date"),
-        ([share(wanted_units=None)], [], "wanted_units of the shares has empty cells"),
+        ([share(share_units=None)], [], "share_units of the shares has empty cells"),
     ],
 )
 def test_rows_that_break_the_contract_are_refused(shares: list[Row], counts: list[Row], words: str) -> None:
@@ -224,7 +246,7 @@ def test_rows_that_break_the_contract_are_refused(shares: list[Row], counts: lis
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
 def test_the_other_engine_gives_the_same(spark: Engine) -> None:
-    shares = [share(f"r{n % 20:02d}", units=n % 4, week=n // 20) for n in range(60)]
+    shares = [share(f"r{n % 20:02d}", units=n % 4, week=n // 20, wanted_units=6 if n % 7 else None) for n in range(60)]
     lines = [line(f"r{n % 21:02d}", n % 19, n % 5 - 1, n % 3 or None) for n in range(90)]
     counts = [count(f"r{n % 20:02d}", n // 3, n % 3) for n in range(58)]
     tables, schemas = report.sources(of(SHARES, shares), of(LINES, lines), of(COUNTS, counts))[1:]

@@ -18,10 +18,11 @@ SHARES: Final = Input(
         "wanted_units": pa.int64(),
         "share_units": pa.int64(),
     },
-    required=("week", "product_id", "retailer_id", "wanted_units", "share_units"),
+    required=("week", "product_id", "retailer_id", "share_units"),
     optional=("tier",),
 )
-"""One row per week (its Monday), product and retailer."""
+"""One row per week (its Monday), product and retailer. wanted_units empty: the request is unknown; what was unmet then is unknown
+too, but not what was taken, left and returned."""
 
 LINES: Final = Input(
     "order lines",

@@ -26,7 +26,7 @@ def outcomes(parameters: Mapping[str, Any], schemas: Mapping[str, ibis.Schema]) 
     Returns
     -------
     one row per share, sorted by row
-        unmet_units : int64, wanted less share, never below 0
+        unmet_units : int64, wanted less share, never below 0; null where the request is unknown
         ordered_units, taken_units, returned_units : int64, null in weeks of which no order line is known
         declined_units : int64, share less taken, never below 0; null where taken is
         stock_units : int64, the last count before the retailer's next round of the product; null without a count in time
@@ -90,7 +90,9 @@ def _told(known: TableExpression) -> TableExpression:
     is_known = known.is_known.fill_null(False)
     zero, nothing = ibis.literal(0, "int64"), ibis.null("int64")
     known = known.mutate(
-        unmet_units=ibis.greatest(known.wanted_units - known.share_units, 0).cast("int64"),
+        unmet_units=ibis.ifelse(
+            known.wanted_units.isnull(), nothing, ibis.greatest(known.wanted_units - known.share_units, 0).cast("int64")
+        ),
         ordered_units=ibis.ifelse(is_known, ibis.coalesce(known.ordered, zero), nothing),
         taken_units=ibis.ifelse(is_known, ibis.coalesce(known.taken, zero), nothing),
         returned_units=ibis.ifelse(is_known, ibis.coalesce(known.returned_units, zero), nothing),

@@ -26,7 +26,7 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
     TIER: ("tier",),
     PRODUCT_TIER: ("product_id", "tier"),
 }
-_SUMS: Final = ("wanted_units", "share_units", "unmet_units")
+_OF_REQUESTS: Final = ("wanted_units", "unmet_units")
 _OF_ORDERS: Final = ("ordered_units", "taken_units", "declined_units", "returned_units")
 
 
@@ -45,8 +45,9 @@ class Fit:
         the columns of SHARES; those of `outcomes.outcomes`
     groups : one row per level and group, sorted
         level : all, product, tier or product_tier; product_id : string; tier : int16, null where unknown or not of the level
-        n_rows : int64; wanted_units, share_units, unmet_units : int64
-        unmet_share : float64, unmet of wanted; null below the least rows
+        n_rows : int64; share_units : int64
+        n_wanted : int64, rows whose request is known; wanted_units, unmet_units : int64 over them, null if there are none
+        unmet_share : float64, unmet of wanted; null below the least rows with a known request
         n_known : int64, rows of weeks with order lines; ordered_units, taken_units, declined_units, returned_units : int64 over
         them, null if there are none
         declined_share, returned_share : float64, of the shares, of the units taken; null below the least rows
@@ -158,17 +159,19 @@ def _whole(parts: pa.Table, sums: list[tuple[str, str]]) -> pa.Table:
 
 def _with_parts(rows: pa.Table) -> pa.Table:
     """What is summed: unknown is 0 here and not counted."""
-    known = pc.is_valid(rows.column("taken_units"))
+    known, wanted = pc.is_valid(rows.column("taken_units")), pc.is_valid(rows.column("wanted_units"))
     counted = pc.not_equal(rows.column("sold_out"), "cannot_tell")
     there = pc.coalesce(rows.column("taken_units"), rows.column("share_units"))
 
     def where(condition: Any, values: Any) -> Any:
         return pc.if_else(condition, pc.fill_null(values, 0), 0)
 
-    made: dict[str, Any] = {name: rows.column(name) for name in ("product_id", "tier", *_SUMS)}
+    made: dict[str, Any] = {name: rows.column(name) for name in ("product_id", "tier", "share_units")}
+    made |= {name: where(wanted, rows.column(name)) for name in _OF_REQUESTS}
     made |= {name: where(known, rows.column(name)) for name in _OF_ORDERS}
     made |= {
         "n_rows": pa.array(np.ones(rows.num_rows, np.int64)),
+        "n_wanted": wanted.cast(pa.int64()),
         "n_known": known.cast(pa.int64()),
         "known_share_units": where(known, rows.column("share_units")),
         "n_counted": counted.cast(pa.int64()),
@@ -189,10 +192,11 @@ def _group(level: str, line: Mapping[str, Any], parameters: Mapping[str, Any]) -
         "level": level,
         "product_id": one.get("product_id"),
         "tier": one.get("tier"),
-        **{name: one[name] for name in ("n_rows", *_SUMS, "n_known", "n_counted", "n_sold_out")},
+        **{name: one[name] for name in ("n_rows", "share_units", "n_wanted", "n_known", "n_counted", "n_sold_out")},
+        **{name: one[name] if one["n_wanted"] else None for name in _OF_REQUESTS},
         **{name: one[name] if n_known else None for name in _OF_ORDERS},
         "left_units": one["left_units"] if n_counted else None,
-        "unmet_share": _share(one["unmet_units"], one["wanted_units"], one["n_rows"], least_rows),
+        "unmet_share": _share(one["unmet_units"], one["wanted_units"], one["n_wanted"], least_rows),
         "declined_share": _share(one["declined_units"], one["known_share_units"], n_known, least_rows),
         "returned_share": _share(one["returned_units"], one["taken_units"], n_known, least_rows),
         "sold_out_share": _share(one["n_sold_out"], n_counted, n_counted, least_counts),
@@ -219,7 +223,8 @@ _SCHEMA: Final = pa.schema(
         "product_id": pa.string(),
         "tier": pa.int16(),
         "n_rows": pa.int64(),
-        **dict.fromkeys(_SUMS, pa.int64()),
+        "n_wanted": pa.int64(),
+        **dict.fromkeys(("wanted_units", "share_units", "unmet_units"), pa.int64()),
         "unmet_share": pa.float64(),
         "n_known": pa.int64(),
         **dict.fromkeys(_OF_ORDERS, pa.int64()),
