@@ -48,8 +48,14 @@ def finding(world: Any) -> Mapping[str, Any]:
     run = FavourRun.objects.create(
         company=world.company, number=1, parameters=told, code_version="x", digest="x", made_at=AT
     )
-    made = FavourFinding.objects.create(run=run, person=world.manager, test="others", answer="value", n_lines=1)
+    made = FavourFinding.objects.create(
+        run=run, person=world.manager, test="others", answer="value", n_lines=1, question_opened_at=AT
+    )
     return {"number": run.number, "pk": made.pk}
+
+
+def _as_api(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"number": told["number"], "finding": told["pk"]}
 
 
 ARGUMENTS = {
@@ -77,5 +83,7 @@ ARGUMENTS = {
     "supply:favour_run": lambda world: {"number": finding(world)["number"]},
     "GET /api/v1/supply/favour/{number}": lambda world: {"number": finding(world)["number"]},
     "supply:favour_finding": finding,
+    "GET /api/v1/supply/favour/{number}/findings/{finding}": lambda world: _as_api(finding(world)),
+    "GET /api/v1/supply/favour/{number}/findings/{finding}/rows": lambda world: _as_api(finding(world)),
     "oversight:ask_favour": finding,
 }  # fmt: skip

@@ -98,6 +98,19 @@ def test_the_supply_is_never_exceeded_by_changes_that_wait_together(world: World
     assert total.share_units == 4
 
 
+def test_without_a_person_behind_an_account_nobody_proposes_or_agrees(world: World, committed: Round) -> None:
+    change = propose(world, committed)
+    nobody = factories.user(world.company, Role.LEADER)
+    assert "belongs to no person" in permissions.why_not_decide(nobody, change, on=ON)
+    with pytest.raises(Denied, match="in which line you are"):
+        actions.agree(change=change, words="", by=nobody, at=AT, on=ON)
+    with pytest.raises(Refused, match="belongs to no person"):
+        propose(world, committed, retailer=3, units=1, by=factories.user(world.company, Role.BRAND_MANAGER))
+    HandChange.objects.filter(pk=change.pk).update(proposed_by=factories.user(world.company, Role.BRAND_MANAGER))
+    change.refresh_from_db()
+    assert "account that proposed it" in permissions.why_not_decide(world.officer, change, on=ON)
+
+
 def test_who_proposed_or_stands_in_the_same_line_does_not_agree(world: World, committed: Round) -> None:
     by_head = propose(world, committed, by=world.head_south)
     # The leader leads the head of the south: one line.

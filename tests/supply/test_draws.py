@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import AuditRow
@@ -130,7 +132,9 @@ def test_requests_stay_closed_once_a_preview_was_seen(
     made = actions.preview(round=closed(world, take, [level]), by=world.brand, at=AT)
     back = choose(world, made, 0, draw)
     with pytest.raises(Refused, match="its requests stay closed"):
-        actions.reopen(round=back, words="One more shop.", by=world.brand, at=AT)
+        actions.reopen(
+            round=back, words="One more shop.", requests_close_at=AT + timedelta(hours=1), by=world.brand, at=AT
+        )
 
 
 def test_a_policy_that_changes_while_a_preview_is_made_asks_for_another(
@@ -148,3 +152,39 @@ def test_a_policy_that_changes_while_a_preview_is_made_asks_for_another(
     with pytest.raises(Refused, match="changed meanwhile"):
         actions.preview(round=made, by=world.brand, at=AT)
     assert not RoundProduct.objects.exclude(draw_seen_at=None).exists()
+
+
+@pytest.mark.requirement("D2")
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_draw_that_is_made_anew_is_seen_outside(world: World, take: Take, draw: SupplyPolicy, is_seen: bool) -> None:
+    first = closed(world, take, [draw])
+    if is_seen:
+        actions.preview(round=first, by=world.brand, at=AT)
+    name = world.products[0].name
+    actions.withdraw(round=first, words="The file was wrong.", by=world.brand, at=AT)
+    choices = [Choice(product=world.products[0], policy=draw)]
+    second = actions.open_round(company=world.company, week=WEEK, choices=choices, by=world.brand, at=AT)
+    base = f"/open/supply/{world.company.code}/"
+    listed = Client().get(base + "?lang=en").content.decode()
+    assert (f"{base}{first.number}/" in listed, "Withdrawn" in listed) == (True, True)
+    told = Client().get(f"{base}{first.number}/?lang=en").content.decode()
+    assert first.seed_hash in told
+    assert first.seed not in told
+    assert "The file was wrong." in told
+    assert name not in told
+    assert 'class="lx-ownfacts"' not in told
+    assert ("Its draw had been seen" in told, "No draw had been seen" in told) == (is_seen, not is_seen)
+    assert Client().get(f"{base}{first.number}/rows.csv").status_code == 404
+    anew = Client().get(f"{base}{second.number}/?lang=en").content.decode()
+    assert f"Round {first.number} of the same week was withdrawn before this one." in anew
+    assert ("Its draw had been seen" in anew) == is_seen
+    assert second.seed_hash in anew
+
+
+@pytest.mark.requirement("D2")
+def test_a_reason_that_names_goods_is_not_told_outside(world: World, take: Take, draw: SupplyPolicy) -> None:
+    made = closed(world, take, [draw])
+    name = world.products[0].name
+    actions.withdraw(round=made, words=f"{name} is short.", by=world.brand, at=AT)
+    told = Client().get(f"/open/supply/{world.company.code}/{made.number}/?lang=en").content.decode()
+    assert (name in told, "is short" in told, "This round was withdrawn on" in told) == (False, False, True)

@@ -4,14 +4,16 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from lianxin.foundation import jobs, parameters
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, Job, User
-from lianxin.foundation.states import Evidence
+from lianxin.foundation.states import Evidence, Role
 from lianxin.oversight import queries as flags
 from lianxin.oversight.actions import favour as questions
 from lianxin.oversight.models import Flag
+from lianxin.people.models import Person
 from lianxin.retailers.models import RetailerVersion
 from lianxin.supply.actions import favour as actions
 from lianxin.supply.actions import rounds as rounds_made
@@ -96,6 +98,49 @@ def test_where_everybody_got_what_the_rule_gives_nobody_is_asked(world: World, t
     run = report_on(world)
     assert not queries.findings(run).filter(is_asked=True).exists()
     assert run.summary["n_asked"] == 0
+
+
+def test_allocations_with_a_rule_and_no_request_are_tested(world: World, take: Take) -> None:
+    told = [row.split(",") for row in allocations(world, favoured=2).splitlines()]
+    take("allocations", "\n".join(",".join([*row[:4], *row[6:]]) for row in told))
+    run = report_on(world)
+    assert run.n_lines == (3 * N_RETAILERS + 3) * N_WEEKS * 2
+    assert [row.person for row in queries.findings(run).filter(is_asked=True, test="others")] == [world.north]
+    behind = queries.rows_behind(run, world.north)
+    assert {(row["wanted_units"], row["compared_with"]) for row in behind} == {(None, "rule")}
+
+
+def test_who_is_asked_opens_the_rows_behind_it_and_nobody_else_does(world: World, run: FavourRun) -> None:
+    asked, other = factories.user(world.company, Role.CUSTOMER_MANAGER), world.south_user
+    Person.objects.filter(pk=world.north.pk).update(user=asked)
+    row = finding(run, world.north)
+    address = f"/favour/{run.number}/findings/{row.pk}"
+    # Before the question nobody but those who test may open it.
+    call(asked, "GET", address, status=404)
+    page(asked, "supply:favour_finding", run.number, row.pk, status=404)
+    flag = questions.ask(finding=row, by=world.officer, at=AT, on=ON)
+    assert call(asked, "GET", address)["employee_no"] == world.north.employee_no
+    behind = call(asked, "GET", f"{address}/rows?limit=1000")
+    assert len(behind) == N_RETAILERS * N_WEEKS * 2
+    assert {one["licence_no"][:2] for one in behind} == {"F2"}
+    assert flag.evidence[0]["url"] == reverse("supply:favour_finding", args=[run.number, row.pk])
+    shown = page(asked, "supply:favour_finding", run.number, row.pk)
+    assert "F2" in shown
+    for person in (world.south, world.officer, world.leader):
+        assert str(person) not in shown
+    assert "F1000" not in shown
+    # Of himself only what he was asked about; of others nothing; the test of all managers not at all.
+    within = finding(run, world.north, "within")
+    call(asked, "GET", f"/favour/{run.number}/findings/{within.pk}/rows", status=404)
+    call(asked, "GET", f"/favour/{run.number}/findings/{finding(run, world.south).pk}", status=404)
+    call(asked, "GET", f"/favour/{run.number}", status=403)
+    page(asked, "supply:favour_run", run.number, status=403)
+    for path in (address, f"{address}/rows"):
+        call(other, "GET", path, status=404)
+        call(world.head_south, "GET", path, status=404)
+        call(world.brand, "GET", path, status=403)
+    page(other, "supply:favour_finding", run.number, row.pk, status=404)
+    assert call(world.leader, "GET", address)["is_asked"] is True
 
 
 def test_the_rows_behind_a_finding_are_its_managers(world: World, run: FavourRun) -> None:

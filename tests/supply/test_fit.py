@@ -89,3 +89,12 @@ def test_the_page_says_what_is_known_and_what_is_not(world: World, imported: Rou
     assert "this was not recorded" in told
     assert "not enough data (n = 0, needs 20)" in told
     page(world.south_user, "supply:fit", imported.number, status=403)
+
+
+def test_a_file_without_requests_still_tells_what_was_taken_and_left(world: World, take: Take) -> None:
+    take("allocations", f"week,product_code,licence_no,share_units\n{WEEK},P1,L0,3\n{WEEK},P1,L1,4\n")
+    made = rounds.standing(world.company).get()
+    ordered(world, (date(2021, 12, 7), 0, 3), (date(2021, 12, 8), 1, 1))
+    told = whole(made)
+    assert (told["share_units"], told["taken_units"], told["declined_units"], told["returned_units"]) == (7, 4, 3, 0)
+    assert (told["n_wanted"], told["wanted_units"], told["unmet_units"]) == (0, None, None)

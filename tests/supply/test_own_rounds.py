@@ -10,15 +10,18 @@ import pytest
 from django.test import Client
 
 from lianxin.core.allocating import REASONS
-from lianxin.foundation.models import Company
+from lianxin.foundation.errors import Denied, Refused
+from lianxin.foundation.models import AuditRow, Company
+from lianxin.foundation.states import Role
 from lianxin.goods.models import Product
 from lianxin.people.states import Post
 from lianxin.retailers.states import Entrance
+from lianxin.supply.actions import rounds as actions
 from lianxin.supply.models import HandChange, Round
 from lianxin.supply.own_words import WHY
 from lianxin.supply.states import RoundState
 from tests import factories
-from tests.supply.open_world import SEED, Asked, policy, share_out, shops
+from tests.supply.open_world import AT, SEED, Asked, policy, share_out, shops
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("D2")]
 
@@ -199,6 +202,28 @@ def test_what_came_with_a_file_is_marked(company: Company, goods: Product) -> No
     assert "came with a file from another system" in words
     assert "按规则虚构" in words
     assert "public page" not in words
+
+
+@pytest.mark.requirement("D2")
+def test_a_round_from_a_file_is_read_only_once_it_is_published(company: Company, goods: Product) -> None:
+    made = shops(company, 12)
+    requests = [Asked(shop, goods, 30, 3) for shop in made.retailers]
+    row = share_out(company, requests, {goods.pk: 20}, policy(company, "uniform"), state=RoundState.IMPORTED)
+    Round.objects.update(published_at=None)
+    row.refresh_from_db()
+    browser = factories.signed_in_retailer(made.retailers[0])
+    assert browser.get(f"/own/supply/{row.number}/").status_code == 404
+    assert browser.get(f"/api/v1/own/rounds/{row.number}").status_code == 404
+    assert f"/own/supply/{row.number}/" not in browser.get("/own/supply/").content.decode()
+    with pytest.raises(Denied):
+        actions.publish(round=row, by=factories.user(company, Role.BRAND_MANAGER), at=AT)
+    leader = factories.user(company, Role.LEADER)
+    done = actions.publish(round=row, by=leader, at=AT)
+    assert (done.state, done.published_at) == (RoundState.IMPORTED, AT)
+    assert browser.get(f"/own/supply/{row.number}/").status_code == 200
+    assert AuditRow.objects.get(verb="supply.publish").by == leader
+    with pytest.raises(Refused):
+        actions.publish(round=done, by=leader, at=AT)
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])

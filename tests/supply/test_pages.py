@@ -166,3 +166,30 @@ def test_a_policy_is_drafted_and_published_on_its_pages(english_users: World) ->
     made.refresh_from_db()
     assert made.valid_until == date(2022, 2, 7)
     assert "30 = 3, 29 = 2.8" in page(world.brand, "supply:draft_policy", **{"from": str(made.pk)})
+
+
+@pytest.mark.requirement("D2")
+def test_a_round_from_a_file_is_published_by_a_leader(english_users: World, take: Take) -> None:
+    world = english_users
+    take("allocations", f"week,product_code,licence_no,share_units\n{WEEK},P1,L0,3\n")
+    made = Round.objects.get()
+    assert made.published_at is None
+    assert "Publish to retailers" not in page(world.brand, "supply:round", made.number)
+    told = page(world.leader, "supply:round", made.number)
+    assert ("Publish to retailers" in told, "do not read it before it is published" in told) == (True, True)
+    post(world.leader, "supply:publish", made.number)
+    told = page(world.leader, "supply:round", made.number)
+    assert ("Publish to retailers" in told, "Retailers read their lines since" in told) == (False, True)
+
+
+def test_requests_are_opened_again_with_a_reason_and_a_new_time(english_users: World, take: Take) -> None:
+    world = english_users
+    policy = published(world, "level", {"rule": "uniform"})
+    take("supply_requests", requests_file({"P1": [5, 5, 0, 4, 2, 9]}), mapping_name="linjiang")
+    take("supplies", supplies_file({"P1": 8}), mapping_name="linjiang")
+    post(world.brand, "supply:open", week=str(WEEK), policy=policy.pk, goods_class="tight")
+    post(world.brand, "supply:close", 1)
+    assert "Announce anew" in post(world.brand, "supply:reopen", 1, words="One was forgotten.")
+    said = post(world.brand, "supply:reopen", 1, words="One was forgotten.", requests_close_at="2099-01-01T12:00")
+    assert ("Requests may come in again." in said, "2099-01-01 12:00" in said) == (True, True)
+    assert Round.objects.get().state == "draft"

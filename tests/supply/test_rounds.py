@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.utils import translation
+from django.test import Client
+from django.utils import timezone, translation
 
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.imports import running
@@ -19,6 +20,7 @@ from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round, RoundSum, SupplyPolicy
 from lianxin.supply.queries import lines, rounds
 from lianxin.supply.states import GoodsClass, RoundState, SumKind, Variant
+from lianxin.ui.formats import instant
 from tests.factories import AT
 from tests.imports.conftest import Take
 from tests.supply.world import WEEK, World, published, requests_file, supplies_file
@@ -153,8 +155,19 @@ def test_closing_before_the_announced_time_needs_a_reason_that_is_kept(world: Wo
     assert rounds.events_of(closed)[-1].words == "Everybody has answered."
     kept = AuditRow.objects.get(verb="supply.close_requests")
     assert (kept.reason, kept.after["announced"]) == ("Everybody has answered.", closes.isoformat())
-    again = actions.reopen(round=closed, words="One was forgotten.", by=world.brand, at=early)
-    assert (again.requests_close_at, rounds.closed_at(again)) == (None, None)
+    later = AT + timedelta(hours=9)
+    with pytest.raises(Refused, match="Announce anew"):
+        actions.reopen(round=closed, words="One was forgotten.", requests_close_at=early, by=world.brand, at=early)
+    again = actions.reopen(round=closed, words="One was forgotten.", requests_close_at=later, by=world.brand, at=early)
+    assert (again.requests_close_at, rounds.closed_at(again)) == (later, None)
+    (told,) = rounds.reopenings(again)
+    assert (told.at, told.words, told.before, told.now) == (early, "One was forgotten.", closes, later)
+    assert AuditRow.objects.get(verb="supply.reopen").after["requests_closed_before"] == closes.isoformat()
+    public = Client().get(f"/open/supply/{world.company.code}/{made.number}/?lang=en").content.decode()
+    assert "One was forgotten." in public
+    with timezone.override(world.company.zone):
+        assert str(instant(closes)) in public
+        assert str(instant(later)) in public
 
 
 def test_requests_do_not_close_before_they_open(world: World, take: Take) -> None:
@@ -232,9 +245,12 @@ def test_requests_are_let_in_again_before_anybody_has_seen_a_result(world: World
     made = actions.close_requests(
         round=opened(world, take, published(world, "level", {"rule": "uniform"})), by=world.brand, at=AT
     )
+    closes = AT + timedelta(hours=2)
     with pytest.raises(Refused, match="Say why"):
-        actions.reopen(round=made, words=" ", by=world.brand, at=AT)
-    again = actions.reopen(round=made, words="A file was forgotten.", by=world.brand, at=AT)
+        actions.reopen(round=made, words=" ", requests_close_at=closes, by=world.brand, at=AT)
+    with pytest.raises(Refused, match="Announce anew"):
+        actions.reopen(round=made, words="A file was forgotten.", requests_close_at=None, by=world.brand, at=AT)
+    again = actions.reopen(round=made, words="A file was forgotten.", requests_close_at=closes, by=world.brand, at=AT)
     assert (again.state, again.requests_version) == (RoundState.DRAFT, None)
 
 

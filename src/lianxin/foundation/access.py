@@ -156,6 +156,13 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     "supplychanges.propose": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.BRAND_MANAGER: S.COMPANY},
     "supplychanges.decide": {R.LEADER: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY, R.BRAND_MANAGER: S.COMPANY},
     "favour.read": {R.SUPERVISION_OFFICER: S.COMPANY, R.LEADER: S.COMPANY},
+    # what a test says of one person: oneself only once a question about it was opened (supply/queries/favour)
+    "favour.finding": {
+        R.CUSTOMER_MANAGER: S.OWN,
+        R.MARKET_MANAGER: S.OWN,
+        R.SUPERVISION_OFFICER: S.COMPANY,
+        R.LEADER: S.COMPANY,
+    },
     "favour.run": {R.SUPERVISION_OFFICER: S.COMPANY},
     # demand: forecast rounds, hints for them, what came of them
     "forecasts.read": {

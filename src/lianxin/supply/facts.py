@@ -207,9 +207,9 @@ def what_if(
 
 
 def shares_for_fit(round: Round) -> pa.Table:
-    """The standing lines of a round as `core.allocating.fit` reads them; lines whose wish nobody told stay out."""
+    """The standing lines of a round as `core.allocating.fit` reads them; of lines whose wish nobody told only the unmet is
+    unknown."""
     rows = the_engine().run(lines.standing_lines(), lines.sources_of(round))
-    rows = rows.filter(pc.is_valid(rows.column("wanted_units")))
     return pa.table(
         {
             "week": rows.column("week"),

@@ -13,8 +13,9 @@ from lianxin.supply.models import HandChange
 def why_not_decide(user: User, change: HandChange, *, on: date) -> str:
     """Why a user may not decide about a change; "" when he may.
 
-    The second person is neither who proposed it nor who holds the retailer, and is not in one line with the proposer: neither
-    reports to the other, directly or through others.
+    Both are persons of the company, because of an account alone nobody can tell the line. The second person is neither who
+    proposed it nor who holds the retailer, and is not in one line with the proposer: neither reports to the other, directly or
+    through others.
     """
     company = change.round.company
     if not access.may(user, "supplychanges.decide", company):
@@ -22,9 +23,17 @@ def why_not_decide(user: User, change: HandChange, *, on: date) -> str:
     if change.proposed_by_id == user.pk:
         return _("Somebody else decides about what you proposed.")
     me, proposer = people.person_of(user), people.person_of(change.proposed_by)
-    if me is not None and me.pk == change.holder_id:
+    if me is None:
+        return _(
+            "Your account belongs to no person of the company, so nobody can tell in which line you are; somebody else decides."
+        )
+    if proposer is None:
+        return _(
+            "The account that proposed it belongs to no person of the company; the administrator connects it first."
+        )
+    if me.pk == change.holder_id:
         return _("You hold this retailer; somebody else decides.")
-    if me is not None and proposer is not None and people.are_in_one_line(company, me.pk, proposer.pk, on=on):
+    if people.are_in_one_line(company, me.pk, proposer.pk, on=on):
         return _("You and %(person)s are in one line; somebody from another line decides.") % {"person": proposer}
     return ""
 

@@ -11,6 +11,7 @@ from lianxin.foundation.models import User
 from lianxin.oversight.actions import flags
 from lianxin.oversight.models import Flag
 from lianxin.oversight.wording import wording
+from lianxin.supply.actions import favour as supply
 from lianxin.supply.models import FavourFinding
 from lianxin.supply.queries import favour as queries
 from lianxin.supply.states import FavourTest
@@ -21,6 +22,8 @@ RULE = {FavourTest.OTHERS: "favour_others", FavourTest.WITHIN: "favour_within"}
 @transaction.atomic
 def ask(*, finding: FavourFinding, by: User, at: datetime, on: date) -> Flag:
     """The question to the manager whose retailers stand out in a test for favour; who opened it is named, no culprit is.
+
+    From then on the manager can open the finding and the rows behind it.
 
     Raises
     ------
@@ -39,7 +42,7 @@ def ask(*, finding: FavourFinding, by: User, at: datetime, on: date) -> Flag:
         "rounds": told,
     }
     question = wording("favour.others" if test == FavourTest.OTHERS else "favour.within")
-    return flags.open(
+    made = flags.open(
         company=run.company,
         person=finding.person,
         rule=RULE[test],
@@ -58,3 +61,5 @@ def ask(*, finding: FavourFinding, by: User, at: datetime, on: date) -> Flag:
         at=at,
         on=on,
     )
+    supply.question_opened(finding=finding, at=at)
+    return made

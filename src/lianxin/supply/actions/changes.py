@@ -41,8 +41,8 @@ def propose(
     ------
     Denied : the retailer is not within the scope of who proposes.
     Missing : there is no such line.
-    Refused : the round does not stand; nothing changes; no listed reason, words or evidence; more than the retailer wants or may
-        have; more than the supply has left; another change of the line waits.
+    Refused : the round does not stand; the account is of no person; nothing changes; no listed reason, words or evidence; more
+        than the retailer wants or may have; more than the supply has left; another change of the line waits.
     """
     company = round.company
     scope = people.persons_in_scope(by, "supplychanges.propose", company, on=on)
@@ -50,6 +50,8 @@ def propose(
     if round.state not in (RoundState.COMMITTED, RoundState.PUBLISHED):
         raise Refused(_("A line can be changed by hand once its round is committed here."))
     line = lines.line_of(round, retailer_id, product_id, persons=scope)
+    if people.person_of(by) is None:
+        raise Refused(_("Your account belongs to no person of the company; the administrator connects it first."))
     if reason not in queries.reasons(company, on=on):
         raise Refused(_("Choose a reason from the list."), field="reason")
     if len(words.strip()) < LEAST_WORDS:

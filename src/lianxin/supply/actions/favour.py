@@ -60,7 +60,8 @@ def test(*, company: Company, numbers: Sequence[int], by: User | None, at: datet
     rows = _allocations(chosen)
     if not rows.num_rows:
         raise Refused(
-            _("Nothing was scarce in these rounds, or the files do not tell what was asked for."), field="rounds"
+            _("Nothing was scarce in these rounds, or the files tell neither requests nor what the rule gives."),
+            field="rounds",
         )
     told = {name: value for name, value in parameters.in_force(company, on=on).items() if name.startswith(PREFIX)}
     # Seeded by what it reads, so that the same evidence gives the same answers.
@@ -72,14 +73,20 @@ def test(*, company: Company, numbers: Sequence[int], by: User | None, at: datet
     return _recorded(company, chosen, found, {**told, "seed": seed, "alike": alike}, by, at)
 
 
+def question_opened(*, finding: FavourFinding, at: datetime) -> None:
+    """Keep that the person was asked about a finding; from now on he may open it himself, with the rows behind it."""
+    FavourFinding.objects.filter(pk=finding.pk, question_opened_at=None).update(question_opened_at=at)
+
+
 def _allocations(chosen: Sequence[Round]) -> pa.Table:
-    """The lines of scarce products in the words of the core; lines without a wish cannot be compared and stay out."""
+    """The lines of scarce products in the words of the core; those with neither a wish nor what the rule gives stay out."""
     parts = []
     for row in chosen:
         standing = the_engine().run(lines.standing_lines(), lines.sources_of(row))
         scarce = pa.array(sorted(queries.scarce_products(row)), pa.int64())
         standing = standing.filter(pc.is_in(standing.column("product_id"), value_set=scarce))
-        parts.append(standing.filter(pc.is_valid(standing.column("wanted_units"))))
+        comparable = pc.or_(pc.is_valid(standing.column("wanted_units")), pc.is_valid(standing.column("rule_units")))
+        parts.append(standing.filter(comparable))
     rows = pa.concat_tables(parts)
     return pa.table(
         {

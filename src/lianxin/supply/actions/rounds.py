@@ -82,7 +82,7 @@ def open_round(
         )
         for each in choices
     )
-    RoundEvent.objects.create(round=made, state=made.state, at=at, by=by)
+    RoundEvent.objects.create(round=made, state=made.state, at=at, by=by, requests_close_at=requests_close_at)
     after = {
         "week": week.isoformat(),
         "seed_hash": made.seed_hash,
@@ -139,22 +139,35 @@ def close_requests(*, round: Round, by: User | None, at: datetime, words: str = 
 
 
 @transaction.atomic
-def reopen(*, round: Round, words: str, by: User, at: datetime) -> Round:
-    """The round open for requests again, before anybody has seen what it would give.
+def reopen(*, round: Round, words: str, requests_close_at: datetime | None, by: User, at: datetime) -> Round:
+    """The round open for requests again, before anybody has seen what it would give. What was announced before is kept.
+
+    Parameters
+    ----------
+    requests_close_at : until when they come in now, announced anew
 
     Raises
     ------
-    Refused : previewed already, or no reason.
+    Refused : previewed already, no reason, or no time that is still to come.
     """
     access.require(by, "supply.prepare", round.company)
     if not words.strip():
         raise Refused(_("Say why requests are opened again; everybody reads it."), field="words")
+    if requests_close_at is None or requests_close_at <= at:
+        raise Refused(
+            _("Announce anew until when requests come in, a time that is still to come."), field="requests_close_at"
+        )
     round = _moved(round, RoundState.DRAFT)
     # Another policy brings a previewed round back to here; its requests stay as they were when it was seen.
-    if RoundEvent.objects.filter(round=round, state=RoundState.PREVIEWED).exists():
+    if rounds.was_previewed(round):
         raise Refused(_("This round was previewed; its requests stay closed. It can only be withdrawn."))
-    round.requests_version, round.requests_close_at = None, None
-    return _step(round, by, at, "supply.reopen", ["requests_version", "requests_close_at"], {}, words)
+    before = round.requests_close_at
+    round.requests_version, round.requests_close_at = None, requests_close_at
+    told = {
+        "requests_close_at": requests_close_at.isoformat(),
+        "requests_closed_before": before.isoformat() if before else None,
+    }
+    return _step(round, by, at, "supply.reopen", ["requests_version", "requests_close_at"], told, words)
 
 
 def preview(*, round: Round, by: User | None, at: datetime) -> Round:
@@ -255,15 +268,21 @@ def _see_draws(round: Round, at: datetime) -> list[str]:
 
 @transaction.atomic
 def publish(*, round: Round, by: User | None, at: datetime) -> Round:
-    """The round published: every retailer can read its own line, and the seed of a draw is told.
+    """The round published: every retailer can read its own line, and the seed of a draw is told. One that came with a file stays
+    imported.
 
     Raises
     ------
-    Refused : not committed.
+    Refused : not committed, or published already.
     """
     if by is not None:
         access.require(by, "supply.commit", round.company)
-    round = _moved(round, RoundState.PUBLISHED)
+    if round.state == RoundState.IMPORTED:
+        round = Round.objects.select_for_update().select_related("company").get(pk=round.pk)
+        if round.published_at is not None:
+            raise Refused(_("This round is published already."))
+    else:
+        round = _moved(round, RoundState.PUBLISHED)
     round.published_at = at
     return _step(round, by, at, "supply.publish", ["published_at"], {"digest": round.digest})
 
@@ -303,7 +322,10 @@ def _step(
     words: str = "",
 ) -> Round:
     round.save(update_fields=["state", *fields])
-    RoundEvent.objects.create(round=round, state=round.state, at=at, by=by, words=words.strip())
+    announced = round.requests_close_at if round.state == RoundState.DRAFT else None
+    RoundEvent.objects.create(
+        round=round, state=round.state, at=at, by=by, words=words.strip(), requests_close_at=announced
+    )
     audit.record(
         company=round.company,
         by=by,

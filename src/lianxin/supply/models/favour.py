@@ -40,6 +40,9 @@ class FavourFinding(models.Model):
     q_value = models.FloatField(null=True, blank=True)
     n_lines = models.PositiveIntegerField()
     reason = models.CharField(max_length=60, blank=True)
+    question_opened_at = models.DateTimeField(
+        null=True, blank=True, help_text="from then on the person himself may open it, with the rows behind it"
+    )
     details = models.JSONField(default=dict, help_text="counts of the test; of the second one also the retailers told")
 
     class Meta:

@@ -83,6 +83,7 @@ class RoundEvent(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     words = models.TextField(blank=True)
+    requests_close_at = models.DateTimeField(null=True, blank=True, help_text="as announced with this step")
 
 
 class RoundProduct(models.Model):

@@ -1,5 +1,6 @@
 """Reads about tests for favour and the rows behind them."""
 
+from datetime import date
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -8,8 +9,9 @@ from django.utils.translation import gettext as _
 from lianxin.core.tables.supply import ALLOCATION_RESIDUALS
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_engine, the_lake
-from lianxin.foundation.models import Company
+from lianxin.foundation.models import Company, User
 from lianxin.goods.models import Product
+from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
 from lianxin.supply.models import FavourFinding, FavourRun, Round, RoundSum
@@ -49,6 +51,23 @@ def finding_of(run: FavourRun, pk: int) -> FavourFinding:
     Missing : the test has none of this number.
     """
     found = findings(run).filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such finding."))
+    return found
+
+
+def finding_visible(user: User, company: Company, number: int, pk: int, *, on: date) -> FavourFinding:
+    """One finding of a test that a user may see: any, or only one about himself of which he was asked.
+
+    Raises
+    ------
+    Missing : there is none, or the user may not see it; the answer is the same, so that nothing leaks.
+    """
+    rows = FavourFinding.objects.filter(run__company=company, run__number=number, pk=pk)
+    persons = people.persons_in_scope(user, "favour.finding", company, on=on)
+    if persons is not people.EVERYBODY:
+        rows = rows.filter(person_id__in=persons, question_opened_at__isnull=False)
+    found = rows.select_related("person", "run", "run__company").first()
     if found is None:
         raise Missing(_("There is no such finding."))
     return found

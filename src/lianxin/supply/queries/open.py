@@ -26,9 +26,11 @@ from lianxin.supply.queries.open_quotas import OpenGroup, open_groups
 from lianxin.supply.queries.policies import sentence_of
 from lianxin.supply.states import ChangeState, RoundState, Rule, SumKind
 
-# Before a round is published its page tells the rule and the sealed seed, and nothing else.
+# Before a round is published its page tells the rule and the sealed seed, and nothing else; of one that was withdrawn also when,
+# why, and whether a draw had been seen by then, so that no draw is made anew unnoticed.
 _SHOWN: Final = (
     RoundState.DRAFT, RoundState.REQUESTS_IN, RoundState.PREVIEWED, RoundState.COMMITTED, RoundState.PUBLISHED,
+    RoundState.WITHDRAWN,
 )  # fmt: skip
 _CLOSE: Final = Fraction(1, 10**9)
 
@@ -74,7 +76,7 @@ def open_round(company_code: str, number: int) -> Round:
 
     Raises
     ------
-    Missing : no such company or round, or one that was withdrawn or came with a file.
+    Missing : no such company or round, or one that came with a file.
     """
     company = Company.objects.filter(code=company_code).first()
     found = None if company is None else rounds.rounds(company).filter(number=number, state__in=_SHOWN).first()
@@ -153,7 +155,7 @@ def _product(
         supply_units=row.supply_units if summed is not None else None,
         n_retailers=n,
         wanted_units=summed.wanted_units if summed is not None and n is not None else None,
-        rule_units=summed.rule_units if summed is not None else None,
+        rule_units=summed.rule_units if summed is not None and n is not None else None,
         level=level,
         is_enough=is_enough,
         found_level=found,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import ibis
 import pyarrow as pa
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from ibis.expr.types import Table as TableExpression
 
@@ -30,7 +31,7 @@ from lianxin.supply.wording import change_reason, in_words
 
 # Of fewer than this nobody is told how many they are.
 LEAST: Final = 10
-_READABLE: Final = (RoundState.PUBLISHED, RoundState.IMPORTED)
+_READABLE: Final = Q(state=RoundState.PUBLISHED) | Q(state=RoundState.IMPORTED, published_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,13 @@ class OwnLine:
 
 
 def own_rounds(caller: RetailerCaller) -> list[Round]:
-    """The rounds that a retailer may read, newest first: published ones, and those that came with a file."""
-    return list(rounds.rounds(caller.company).filter(state__in=_READABLE).order_by("-week", "-number")[:52])
+    """The rounds that a retailer may read, newest first: those made here or come with a file that were published."""
+    return list(rounds.rounds(caller.company).filter(_READABLE).order_by("-week", "-number")[:52])
 
 
 def own_round(caller: RetailerCaller, number: int) -> Round:
     """A round that a retailer may read. Raises Missing for one of another company, or not published."""
-    found = rounds.rounds(caller.company).filter(state__in=_READABLE, number=number).first()
+    found = rounds.rounds(caller.company).filter(_READABLE, number=number).first()
     if found is None:
         raise Missing(_("There is no such round."))
     return found

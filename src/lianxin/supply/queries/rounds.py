@@ -1,7 +1,9 @@
 """Reads about rounds, their products and sums."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -62,6 +64,49 @@ def product_of(round: Round, product_id: int) -> RoundProduct:
     if row is None:
         raise Missing(_("This product is not in the round."))
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Requests opened again: when, why, when they were to close before, and until when they come in now; None: not announced."""
+
+    at: datetime
+    words: str
+    before: datetime | None
+    now: datetime | None
+
+
+def reopenings(round: Round) -> list[Reopening]:
+    """Each time the requests of a round were opened again, oldest first."""
+    steps = RoundEvent.objects.filter(round=round, state=RoundState.DRAFT).order_by("at", "pk")
+    return [
+        Reopening(later.at, later.words, first.requests_close_at, later.requests_close_at)
+        for first, later in pairwise(steps)
+    ]
+
+
+def was_previewed(round: Round) -> bool:
+    """Whether anybody has seen what a round would give."""
+    return RoundEvent.objects.filter(round=round, state=RoundState.PREVIEWED).exists()
+
+
+def withdrawal(round: Round) -> RoundEvent | None:
+    """The step that withdrew a round, None where it was not withdrawn."""
+    return RoundEvent.objects.filter(round=round, state=RoundState.WITHDRAWN).first()
+
+
+def was_draw_seen(round: Round) -> bool:
+    """Whether a draw of the round was previewed, so that somebody knows its outcome."""
+    return RoundProduct.objects.filter(round=round, draw_seen_at__isnull=False).exists()
+
+
+def withdrawn_before(round: Round) -> list[Round]:
+    """Earlier rounds of the same week that shared out one of the same products and were withdrawn, oldest first."""
+    ids = RoundProduct.objects.filter(round=round).values("product_id")
+    rows = Round.objects.filter(
+        company=round.company, week=round.week, state=RoundState.WITHDRAWN, number__lt=round.number
+    )
+    return list(rows.filter(products__product_id__in=ids).distinct().order_by("number"))
 
 
 def seed_told(round: Round) -> str:

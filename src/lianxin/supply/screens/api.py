@@ -67,6 +67,13 @@ class WhyIn(Schema):
     words: str
 
 
+class ReopenIn(Schema):
+    """`words`: why; `requests_close_at`: until when requests come in now."""
+
+    words: str
+    requests_close_at: AwareDatetime | None = None
+
+
 class CloseIn(Schema):
     """`words`: why, where requests close before the time that was announced."""
 
@@ -187,8 +194,11 @@ def close(request: HttpRequest, number: int, given: CloseIn | None = None) -> An
 
 @router.post("/supply/rounds/{number}/reopen", response=RoundOut)
 @needs("supply.prepare")
-def reopen(request: HttpRequest, number: int, given: WhyIn) -> Any:
-    return actions.reopen(round=_round(request, number), words=given.words, by=user_of(request), at=clock.now())
+def reopen(request: HttpRequest, number: int, given: ReopenIn) -> Any:
+    return actions.reopen(
+        round=_round(request, number), words=given.words, requests_close_at=given.requests_close_at,
+        by=user_of(request), at=clock.now(),
+    )  # fmt: skip
 
 
 @router.post("/supply/rounds/{number}/preview", response=RoundOut)
@@ -254,9 +264,10 @@ class FitOut(Schema):
     product_code: str | None
     tier: int | None
     n_rows: int
-    wanted_units: int
+    n_wanted: int
+    wanted_units: int | None
     share_units: int
-    unmet_units: int
+    unmet_units: int | None
     unmet_share: float | None
     n_known: int
     taken_units: int | None

@@ -213,11 +213,20 @@ def favour_run(request: HttpRequest, number: int) -> Any:
 
 
 @router.get("/supply/favour/{number}/findings/{finding}/rows", response=list[RowBehindOut])
-@needs("favour.read")
+@needs("favour.finding")
 def rows_behind(request: HttpRequest, number: int, finding: int, asked: Query[RowsAsked]) -> Any:
     """The lines of the manager's retailers that the test compared, those that got most beyond comparison first."""
-    run = favour.run_of(company_of(request), number)
-    return favour.rows_behind(run, favour.finding_of(run, finding).person, limit=asked.limit, start=asked.start)
+    company = company_of(request)
+    row = favour.finding_visible(user_of(request), company, number, finding, on=clock.today(company))
+    return favour.rows_behind(row.run, row.person, limit=asked.limit, start=asked.start)
+
+
+@router.get("/supply/favour/{number}/findings/{finding}", response=FindingOut)
+@needs("favour.finding")
+def favour_finding(request: HttpRequest, number: int, finding: int) -> Any:
+    """What the test says of one manager; the manager himself reads it once a question about it was opened."""
+    company = company_of(request)
+    return favour.finding_visible(user_of(request), company, number, finding, on=clock.today(company))
 
 
 @router.get("/supply/favour/{number}", response=list[FindingOut])

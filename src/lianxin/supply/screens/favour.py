@@ -214,11 +214,11 @@ def run_page(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "supply/favour_run.html", context)
 
 
-@needs("favour.read")
+@needs("favour.finding")
 def finding_page(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
     company = company_of(request)
-    run = queries.run_of(company, number)
-    row = queries.finding_of(run, pk)
+    row = queries.finding_visible(user_of(request), company, number, pk, on=clock.today(company))
+    run = row.run
     table = Table(
         name="favour_rows",
         title=_("Rows behind it"),
@@ -257,9 +257,10 @@ def finding_page(request: HttpRequest, number: int, pk: int) -> HttpResponseBase
         "unit": unit_of(company),
         "q": formats.number(row.q_value, 3) if row.q_value is not None else "",
         "told": queries.retailers_told(row),
-        "crumbs": _crumbs(
-            Crumb(title=_("Test %(n)s") % {"n": number}, url=reverse("supply:favour_run", args=[number]))
-        ),
+        # Who is asked may open what he is asked about, not the test of all managers.
+        "crumbs": _crumbs(Crumb(title=_("Test %(n)s") % {"n": number}, url=reverse("supply:favour_run", args=[number])))
+        if access.may(request.user, "favour.read", company)
+        else [],
     }
     return list_page(request, "supply/favour_finding.html", table, context=context)
 

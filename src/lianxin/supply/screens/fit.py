@@ -49,7 +49,7 @@ def fit_page(request: HttpRequest, number: int) -> HttpResponseBase:
             "name": names.get(group["product_id"], "") if group["level"] == PRODUCT else _tier(group["tier"]),
             "sold_out": _share(group, "sold_out_share", group["n_counted"], least_counts),
             "declined": _share(group, "declined_share", group["n_known"], least_rows),
-            "unmet": _share(group, "unmet_share", group["n_rows"], least_rows),
+            "unmet": _share(group, "unmet_share", group["n_wanted"], least_rows),
         }
         for place, group in enumerate(groups)
         if group["level"] in (PRODUCT, TIER)
@@ -57,9 +57,16 @@ def fit_page(request: HttpRequest, number: int) -> HttpResponseBase:
     columns = [
         Column(key="name", title=_("Product or tier"), sort_by="place"),
         Column(key="n_rows", title=_("Lines"), kind="number"),
-        Column(key="wanted_units", title=_("Asked for"), kind="number"),
+        Column(key="n_wanted", title=_("Lines whose request is known"), kind="number", shown=False),
+        Column(key="wanted_units", title=_("Asked for"), kind="number", value=lambda r: known(r["wanted_units"])),
         Column(key="share_units", title=_("Share"), kind="number"),
-        Column(key="unmet_units", title=_("Unmet"), kind="number", on_card=True),
+        Column(
+            key="unmet_units",
+            title=_("Unmet"),
+            kind="number",
+            on_card=True,
+            value=lambda r: known(r["unmet_units"]),
+        ),
         Column(key="unmet", title=_("Unmet of what was asked"), kind="figure", sort_by="unmet_share"),
         Column(
             key="taken_units", title=_("Ordered and supplied"), kind="number", value=lambda r: known(r["taken_units"])
@@ -83,10 +90,13 @@ def fit_page(request: HttpRequest, number: int) -> HttpResponseBase:
         default_sort="name",
         columns=columns,
         source=ListSource(shown, key="id"),
-        empty=Empty(
-            title=_("Nothing to compare"), text=_("Nothing is shared out yet, or nobody told what was asked for.")
+        empty=Empty(title=_("Nothing to compare"), text=_("Nothing is shared out yet.")),
+        note=" ".join(
+            [
+                _("Asked for and unmet are of the lines whose request is known."),
+                _("Shops are counted where somebody goes; the counted ones are no drawn sample."),
+            ]
         ),
-        note=_("Shops are counted where somebody goes; the counted ones are no drawn sample."),
     )
     whole = next((group for group in groups if group["level"] == ALL), None)
     context = {

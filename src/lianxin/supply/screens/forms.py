@@ -67,6 +67,16 @@ class WhyForm(forms.Form):
     words = forms.CharField(label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
 
 
+class ReopenForm(WhyForm):
+    """Requests opened again: why, and until when they come in now."""
+
+    requests_close_at = forms.DateTimeField(
+        label=gettext_lazy("Requests close on"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=gettext_lazy("The public page tells it beside what was announced before."),
+    )
+
+
 class ProposeForm(forms.Form):
     """A change by hand of one line."""
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from io import StringIO
 from typing import Any, Final
@@ -113,12 +114,23 @@ def _page(request: HttpRequest, found: Round, company: str) -> str:
     shown = queries.products(found)
     names = queries.names_in(found)
     n_changed = queries.changed_by_hand(found)
+    withdrawal = rounds_of_life.withdrawal(found)
     context = {
         "round": found,
         "code": company,
         "products": shown,
         "is_published": queries.is_published(found),
         "closed_at": rounds_of_life.closed_at(found),
+        "reopenings": [
+            replace(one, words=queries.without_names(one.words, names)) for one in rounds_of_life.reopenings(found)
+        ],
+        "withdrawal": withdrawal,
+        "withdrawal_words": queries.without_names(withdrawal.words, names) if withdrawal else "",
+        "was_draw_seen": rounds_of_life.was_draw_seen(found),
+        "withdrawn_before": [
+            (one, rounds_of_life.withdrawal(one), rounds_of_life.was_draw_seen(one))
+            for one in rounds_of_life.withdrawn_before(found)
+        ],
         "has_draw": any(one.has_draw for one in shown),
         "seed": queries.seed_of(found, shown),
         "invented_note": queries.without_names(found.invented_note, names),

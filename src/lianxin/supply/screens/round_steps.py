@@ -19,7 +19,7 @@ from lianxin.supply.actions import rounds as actions
 from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round
 from lianxin.supply.queries import policies, rounds
-from lianxin.supply.screens.forms import ChooseForm, OpenForm
+from lianxin.supply.screens.forms import ChooseForm, OpenForm, ReopenForm
 from lianxin.supply.screens.rounds import crumbs_of
 from lianxin.supply.states import GoodsClass
 
@@ -104,7 +104,12 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
 @needs("supply.prepare")
 @require_POST
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
-    return _step(request, number, actions.reopen, _("Requests may come in again."), words=request.POST.get("words", ""))
+    form = ReopenForm(request.POST)
+    closes = form.cleaned_data["requests_close_at"] if form.is_valid() else None
+    words = request.POST.get("words", "")
+    return _step(
+        request, number, actions.reopen, _("Requests may come in again."), words=words, requests_close_at=closes
+    )
 
 
 @needs("supply.prepare")

@@ -15,7 +15,7 @@ from lianxin.supply import checks, wording
 from lianxin.supply.models import Round
 from lianxin.supply.queries import rounds
 from lianxin.supply.screens import presenters as shown
-from lianxin.supply.screens.forms import WhyForm
+from lianxin.supply.screens.forms import ReopenForm, WhyForm
 from lianxin.supply.states import RoundState, Rule, SumKind, Variant
 from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.responses import list_page
@@ -158,11 +158,14 @@ def round_page(request: HttpRequest, number: int) -> HttpResponseBase:
             may_commit=may_commit,
             opened_by_me=row.opened_by_id == request.user.pk,
             is_early=_is_early(row),
+            is_told=row.published_at is not None,
         ),
         "why_form": WhyForm()
         if may_prepare and state in (RoundState.REQUESTS_IN, RoundState.PREVIEWED, RoundState.DRAFT)
         else None,
-        "may_reopen": may_prepare and state == RoundState.REQUESTS_IN,
+        "reopen_form": ReopenForm(auto_id="again_%s")
+        if may_prepare and state == RoundState.REQUESTS_IN and not rounds.was_previewed(row)
+        else None,
         "closed_at": rounds.closed_at(row),
         "early_form": WhyForm(auto_id="early_%s") if may_prepare and _is_early(row) else None,
         "crumbs": crumbs_of(),
@@ -181,7 +184,7 @@ def _is_early(row: Round) -> bool:
 
 
 def _steps(
-    state: RoundState, *, may_prepare: bool, may_commit: bool, opened_by_me: bool, is_early: bool
+    state: RoundState, *, may_prepare: bool, may_commit: bool, opened_by_me: bool, is_early: bool, is_told: bool
 ) -> list[dict[str, Any]]:
     """The buttons of whoever looks: what can be done now."""
     steps: list[dict[str, Any]] = []
@@ -191,7 +194,7 @@ def _steps(
         steps.append({"url_name": "supply:preview", "title": _("Preview"), "is_main": state == RoundState.REQUESTS_IN})
     if may_commit and not opened_by_me and state == RoundState.PREVIEWED:
         steps.append({"url_name": "supply:commit", "title": _("Commit"), "is_main": True})
-    if may_commit and state == RoundState.COMMITTED:
+    if may_commit and (state == RoundState.COMMITTED or (state == RoundState.IMPORTED and not is_told)):
         steps.append({"url_name": "supply:publish", "title": _("Publish to retailers"), "is_main": True})
     return steps
 
