@@ -138,6 +138,13 @@ def _cover(w: World) -> Cover:
     )  # fmt: skip
 
 
+def plan_change(w: World) -> int:
+    """A change of the manager's own that waits for somebody's word."""
+    return w.plan.changes.create(
+        kind="absence", body={"days": []}, reason="x", by=w.manager.user, at=AT, excuse="waiting"
+    ).pk
+
+
 def code_batch(w: World) -> int:
     """Codes that were handed to the retailer."""
     return CodeBatch.objects.create(
@@ -219,6 +226,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "oversight:copy": lambda w: {"visit_id": w.check.visit_id},
     "visits:cover_end": lambda w: {"pk": _cover(w).pk},
     "POST /covers/{pk}/end": lambda w: {"pk": _cover(w).pk},
+    "visits:plan_excuse": lambda w: {"pk": plan_change(w)},
+    "POST /plan-excuses/{pk}/agree": lambda w: {"pk": plan_change(w)},
+    "POST /plan-excuses/{pk}/decline": lambda w: {"pk": plan_change(w)},
     "visits:plan": lambda w: {"cycle_id": w.plan.pk},
     "visits:plan_calendar": lambda w: {"cycle_id": w.plan.pk},
     "visits:plan_map": lambda w: {"cycle_id": w.plan.pk},

@@ -11,7 +11,7 @@ from lianxin.foundation import jobs
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import AuditRow, CalendarDay, Job
 from lianxin.visits import facts
-from lianxin.visits.actions import planning, replanning
+from lianxin.visits.actions import excuses, planning, replanning
 from lianxin.visits.models import (
     Cover,
     DayQuestion,
@@ -278,6 +278,8 @@ def test_absence_moves_only_what_it_must(world: World) -> None:
     )
     after = world.days(cycle)
     assert day not in after
+    assert facts.days_off(world.company).num_rows == 0, "the manager's own word frees him of nothing"
+    excuses.agree(change=change, words="", by=world.users["boss"], at=AT, on=world.monday)
     (off,) = facts.days_off(world.company).to_pylist()
     assert (off["person_id"], off["day"], off["why"]) == (world.people["wang"].pk, day, "absence")
     PlanCycle.objects.update(state="returned")

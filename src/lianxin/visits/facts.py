@@ -10,7 +10,7 @@ from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import CalendarDay, Company
 from lianxin.visits import clocks
 from lianxin.visits.models import Cover, Photo, PlanChange, PlannedVisit, Promise, Visit, VisitAction
-from lianxin.visits.queries import planning
+from lianxin.visits.queries import excuses, planning
 from lianxin.visits.states import ActionKind, PlanChangeKind, PlannedState, PlanState, VisitState
 
 # What frees a person of a day's work on the market.
@@ -20,7 +20,8 @@ _OFF = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
 def planned_visits(company: Company) -> pa.Table:
     """Every visit of the approved plans, with its state; drafts and plans that wait bind nobody.
 
-    Done is what was made on its day; a visit made for it on another day leaves it planned.
+    Done is what was made on its day; a visit made for it on another day leaves it planned, and so does an excuse that nobody
+    else has agreed to.
     """
     rows: Any = planning.with_made(PlannedVisit.objects.filter(company=company, cycle__state=PlanState.APPROVED))
     told = rows.order_by("visit_date", "pk").values_list(
@@ -29,7 +30,7 @@ def planned_visits(company: Company) -> pa.Table:
     columns = ("planned_id", "plan_id", "person_id", "retailer_id", "visit_date", "state")
     made = {True: PlannedState.DONE.value, False: PlannedState.PLANNED.value}
     found = [
-        (*first, made[is_made] if state in planning.DUE else state)
+        (*first, made[is_made] if state in planning.OWED else state)
         for *first, state, is_made in told.iterator(chunk_size=10_000)
     ]
     return table_of("planned_visits", company, columns, found)
@@ -154,13 +155,17 @@ def calendar_days(company: Company) -> pa.Table:
 
 
 def days_off(company: Company) -> pa.Table:
-    """Who owed no work on which day: absent by an approved plan, covered by a colleague, on holiday, kept in by the weather."""
+    """Who owed no work on which day: absent by an approved plan, covered by a colleague, on holiday, kept in by the weather.
+
+    A manager's own word frees him of nothing until somebody else has agreed.
+    """
     found: dict[tuple[int, date], str] = {}
     changes = PlanChange.objects.filter(cycle__company=company, cycle__state=PlanState.APPROVED, kind__in=_OFF)
+    changes = changes.exclude(excuse__in=excuses.UNAGREED)
     for person, kind, body in changes.order_by("at", "pk").values_list("cycle__person_id", "kind", "body"):
         for text in body.get("days", ()):
             found[person, date.fromisoformat(text)] = kind
-    covers = Cover.objects.filter(company=company).order_by("pk")
+    covers = Cover.objects.filter(company=company).exclude(pk__in=excuses.covers_not_freeing(company)).order_by("pk")
     for absent, first, until in covers.values_list("absent_id", "valid_from", "valid_until"):
         for n in range((until - first).days):
             found[absent, first + timedelta(days=n)] = PlanChangeKind.ABSENCE

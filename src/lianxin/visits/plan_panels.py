@@ -13,7 +13,7 @@ from lianxin.foundation.errors import Missing
 from lianxin.people import queries as people
 from lianxin.retailers.models import Retailer
 from lianxin.ui.slots import NavigationEntry, Panel, register_navigation, register_panel
-from lianxin.visits.queries import plan_words, planning
+from lianxin.visits.queries import excuses, plan_words, planning
 from lianxin.visits.screens.plan_parts import weekday
 from lianxin.visits.states import PlanState
 
@@ -34,7 +34,8 @@ def _waiting(request: HttpRequest) -> int:
     company, user = company_of(request), user_of(request)
     if not access.may(user, "callplans.decide", company):
         return 0
-    return planning.waiting_for(user, company, on=clock.today(company)).count()
+    on = clock.today(company)
+    return planning.waiting_for(user, company, on=on).count() + excuses.awaited_from(user, company, on=on).count()
 
 
 def _home(request: HttpRequest, month: date) -> str:
@@ -44,16 +45,18 @@ def _home(request: HttpRequest, month: date) -> str:
     today = planning.today_of(me, on=on) if me is not None else None
     cycle = planning.current_cycle(me, on=on) if me is not None else None
     returned = cycle is not None and cycle.state == PlanState.RETURNED
-    waiting = _waiting(request)
+    n_excuses = excuses.awaited_from(user, company, on=on).count()
+    waiting = _waiting(request) - n_excuses
     context = {
         "today": today,
         "url": f"{reverse('visits:plan', args=[today.cycle_id])}?day={on}" if today else "",
         "next_at": f"{today.next.arrive_at:%H:%M}" if today and today.next else "",
         "meter_title": _("%(made)s of %(all)s made") % {"made": today.n_made, "all": today.n_visits} if today else "",
         "waiting": waiting,
+        "n_excuses": n_excuses,
         "returned": returned,
         "returned_url": reverse("visits:plan", args=[cycle.pk]) if cycle is not None else "",
-        "nothing": not (today or waiting or returned),
+        "nothing": not (today or waiting or n_excuses or returned),
     }
     return render_to_string("visits/plans/home.html", context, request)
 

@@ -18,6 +18,8 @@ class PlannedState(models.TextChoices):
     DONE = "done", _("Visited")
     EXCUSED = "excused", _("Excused")
     DROPPED = "dropped", _("Taken out")
+    # Off the route by the manager's own word: still owed until somebody else agrees.
+    PENDING = "pending", _("Excuse not agreed yet")
 
 
 class WhyNotMade(models.TextChoices):
@@ -41,6 +43,15 @@ class PlanChangeKind(models.TextChoices):
     WEATHER = "weather", _("Dangerous weather")
     URGENT = "urgent", _("Urgent visit")
     COVER = "cover", _("Covered by a colleague")
+
+
+class ExcuseState(models.TextChoices):
+    """Whether what a change takes away is owed by nobody. A manager's own word on an approved plan needs somebody else's."""
+
+    NOT_NEEDED = "not_needed", _("Nobody needs to agree")
+    WAITING = "waiting", _("Excuse not agreed yet")
+    AGREED = "agreed", _("Excuse agreed")
+    DECLINED = "declined", _("Excuse declined")
 
 
 class VisitState(models.TextChoices):

@@ -20,7 +20,7 @@ export async function stopsOf(desk: Desk, day: string): Promise<readonly Stop[]>
       planned,
       retailer: desk.retailer(planned.retailer_id),
       done: planned.state === 'done' || done.has(planned.id),
-      excused: planned.state === 'excused',
+      excused: planned.state === 'excused' || planned.state === 'pending',
     }))
 }
 
@@ -59,7 +59,8 @@ function nextCard(desk: Desk, stop: Stop): HTMLElement {
 
 function rowOf(desk: Desk, { planned, retailer, done, excused }: Stop): HTMLElement {
   const { words } = desk
-  const said = done ? words.today.visited : excused ? words.today.excused : planned.arrive_at.slice(0, 5)
+  const away = planned.state === 'pending' ? words.states.pending : words.today.excused
+  const said = done ? words.today.visited : excused ? away : planned.arrive_at.slice(0, 5)
   const first = planned.reasons[0]?.present ?? ''
   return h(
     'li',

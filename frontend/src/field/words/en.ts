@@ -99,7 +99,7 @@ export const en: Words = {
     }, // prettier-ignore
   },
 
-  states: { planned: 'to visit', done: 'visited', excused: 'excused', dropped: 'taken out' },
+  states: { planned: 'to visit', done: 'visited', excused: 'excused', dropped: 'taken out', pending: 'waits for consent' },
 
   retailers: {
     title: 'My retailers',

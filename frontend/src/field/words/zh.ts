@@ -1,5 +1,4 @@
 /* The trade's own words, short, and the subject is a person. English stands beside it in en.ts, with the same keys. */
-
 export const zh = {
   app: '连心走访',
   loading: '正在打开……',
@@ -97,7 +96,7 @@ export const zh = {
     } as Readonly<Record<string, string>>, // prettier-ignore
   },
 
-  states: { planned: '待走访', done: '已走访', excused: '已免访', dropped: '已取消' },
+  states: { planned: '待走访', done: '已走访', excused: '已免访', dropped: '已取消', pending: '待同意' },
 
   retailers: {
     title: '我的客户',

@@ -99,7 +99,7 @@ export const zhHant: Words = {
     } as Readonly<Record<string, string>>, // prettier-ignore
   },
 
-  states: { planned: '待走訪', done: '已走訪', excused: '已免訪', dropped: '已取消' },
+  states: { planned: '待走訪', done: '已走訪', excused: '已免訪', dropped: '已取消', pending: '待同意' },
 
   retailers: {
     title: '我的客戶',

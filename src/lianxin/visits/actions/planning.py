@@ -15,10 +15,11 @@ from lianxin.foundation.uuids import uuid7
 from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit, StartPoint
+from lianxin.visits.queries.excuses import excuse_of
 from lianxin.visits.queries.plan_inputs import IN_PLACE, Inputs, as_retailers, plan_of, time_of, values_in_force
 from lianxin.visits.queries.plan_roads import account_of
 from lianxin.visits.queries.plan_timing import best_place, timed
-from lianxin.visits.states import PLAN_MOVES, PlanChangeKind, PlannedState, PlanState
+from lianxin.visits.states import PLAN_MOVES, ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 Reasons = Mapping[int, Sequence[Mapping[str, Any]]]
 
@@ -214,18 +215,22 @@ def move(
 
 @transaction.atomic
 def take_out(*, visit: PlannedVisit, reason: str, by: User, at: datetime, on: date) -> PlanChange:
-    """A visit taken out of the plan; it stays visible with its reason, and counts as planned but not made in no figure.
+    """A visit taken out of the plan; it stays visible with its reason, and is owed by nobody.
+
+    What a manager takes out of his own approved plan leaves the route at once and is owed until somebody else agrees.
 
     Raises
     ------
     Denied, Refused : see `changeable`.
     """
     visit = changeable(visit, reason, by, on=on)
-    visit.state, visit.words = PlannedState.DROPPED, reason.strip()[:300]
+    excuse = excuse_of(visit.cycle, by, on=on)
+    visit.state = PlannedState.PENDING if excuse == ExcuseState.WAITING else PlannedState.DROPPED
+    visit.words = reason.strip()[:300]
     visit.save(update_fields=["state", "words"])
     time_anew(visit.person, day_rows(visit.person, visit.visit_date, without=visit), visit.cycle)
     body = {"taken_out": [{"visit": visit.pk, "retailer": visit.retailer_id, "day": visit.visit_date}]}
-    return changed(visit.cycle, PlanChangeKind.BY_HAND, body, reason, by, at)
+    return changed(visit.cycle, PlanChangeKind.BY_HAND, body, reason, by, at, excuse=excuse)
 
 
 @transaction.atomic
@@ -289,7 +294,10 @@ def changeable(visit: PlannedVisit, reason: str, by: User, *, on: date) -> Plann
 def require_open(cycle: PlanCycle) -> None:
     """Raise Refused while a plan waits for approval: whoever decides must decide about what he sees."""
     if cycle.state == PlanState.PROPOSED:
-        raise Refused(_("The plan waits for approval. Have it returned before changing it."))
+        raise Refused(
+            _("The plan of %(person)s waits for approval. Have it decided before changing it.")
+            % {"person": cycle.person}
+        )
 
 
 def day_rows(person: Person, day: date, *, without: PlannedVisit | None = None) -> list[PlannedVisit]:
@@ -327,12 +335,21 @@ def time_anew(person: Person, rows: Sequence[PlannedVisit], cycle: PlanCycle) ->
 
 
 def changed(
-    cycle: PlanCycle, kind: PlanChangeKind, body: dict[str, Any], reason: str, by: User, at: datetime
+    cycle: PlanCycle,
+    kind: PlanChangeKind,
+    body: dict[str, Any],
+    reason: str,
+    by: User,
+    at: datetime,
+    *,
+    excuse: ExcuseState = ExcuseState.NOT_NEEDED,
 ) -> PlanChange:
     """The row that tells of a change, with its audit row."""
     plain = audit_plain(body)
-    row = PlanChange.objects.create(cycle=cycle, kind=kind, body=plain, reason=reason.strip()[:300], by=by, at=at)
-    _audit(cycle, f"callplans.change_{kind}", by, at, reason=reason.strip(), after=plain)
+    row = PlanChange.objects.create(
+        cycle=cycle, kind=kind, body=plain, reason=reason.strip()[:300], by=by, at=at, excuse=excuse
+    )
+    _audit(cycle, f"callplans.change_{kind}", by, at, reason=reason.strip(), after={"excuse": excuse.value, **plain})
     return row
 
 

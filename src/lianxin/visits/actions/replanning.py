@@ -21,8 +21,9 @@ from lianxin.retailers.models import Retailer, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.visits.actions.planning import changed, locked, require_in_scope, require_open
 from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit
+from lianxin.visits.queries.excuses import excuse_of
 from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, time_of, values_in_force
-from lianxin.visits.states import PlanChangeKind, PlannedState
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState
 
 REPLANNED = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
 
@@ -33,6 +34,9 @@ def away(
 ) -> PlanChange:
     """A plan without some days: `absence` and `holiday` move their visits where there is room, `weather` excuses them all.
 
+    What a manager says about his own approved plan changes the route at once; the days and the visits that fall away are owed
+    until somebody else agrees.
+
     Returns
     -------
     the change; `body` tells what moved, what was excused and what found no other place (excused too)
@@ -40,10 +44,12 @@ def away(
     Raises
     ------
     Denied : not a plan of the user's own or of his unit.
-    Refused : no reason, no day, a day before today or outside the cycle, or a kind that is none of these.
+    Refused : no reason, no day, a day before today or outside the cycle, a kind that is none of these, or the plan waits for
+        approval.
     """
     cycle = locked(cycle)
     asked = _days(cycle, days, reason, by, on=on)
+    excuse = excuse_of(cycle, by, on=on)
     if kind not in REPLANNED:
         raise Refused(_("Choose absence, holiday or dangerous weather."), field="kind")
     change = {
@@ -53,8 +59,8 @@ def away(
     }[kind]
     before = _still_to_make(plan_of(cycle), cycle.person, asked)
     result = _replanned(before, [change], since=on)
-    body = _write(cycle, result, reason)
-    return changed(cycle, kind, {"days": sorted(asked), **body}, reason, by, at)
+    body = _write(cycle, result, reason, excuse)
+    return changed(cycle, kind, {"days": sorted(asked), **body}, reason, by, at, excuse=excuse)
 
 
 @transaction.atomic
@@ -71,6 +77,7 @@ def cover(
     """
     cycle = locked(cycle)
     asked = _days(cycle, days, reason, by, on=on)
+    excuse = excuse_of(cycle, by, on=on)
     if covering.pk == cycle.person_id or covering.company_id != cycle.company_id:
         raise Refused(_("Choose a colleague."), field="covering")
     first, last = min(asked), max(asked)
@@ -91,9 +98,9 @@ def cover(
         reason=reason.strip()[:300],
         by=by,
     )
-    body = _write(cycle, result, reason)
+    body = _write(cycle, result, reason, excuse)
     told = {"cover": row.pk, "covering": covering.pk, "days": sorted(asked), **body}
-    return changed(cycle, PlanChangeKind.COVER, told, reason, by, at)
+    return changed(cycle, PlanChangeKind.COVER, told, reason, by, at, excuse=excuse)
 
 
 @transaction.atomic
@@ -144,7 +151,7 @@ def add_urgent(
         "way": "urgent",
         "evidence": {"words": reason.strip()[:300]},
     }
-    body = _write(cycle, result, reason, new_reasons=[why])
+    body = _write(cycle, result, reason, ExcuseState.NOT_NEEDED, new_reasons=[why])
     return changed(cycle, PlanChangeKind.URGENT, body, reason, by, at)
 
 
@@ -199,6 +206,7 @@ def end_cover(*, cover: Cover, by: User, at: datetime, on: date) -> int:
 
 def _days(cycle: PlanCycle, days: Collection[date], reason: str, by: User, *, on: date) -> frozenset[date]:
     require_in_scope(by, "callplans.change", cycle.person, on=on)
+    require_open(cycle)
     if not reason.strip():
         raise Refused(_("Write the reason for the change; it stays with the plan."), field="reason")
     asked = frozenset(day for day in days if cycle.starts_on <= day < cycle.ends_on)
@@ -230,10 +238,16 @@ def _replanned(
 
 
 def _write(
-    cycle: PlanCycle, result: Replanned, reason: str, *, new_reasons: list[dict[str, Any]] | None = None
+    cycle: PlanCycle,
+    result: Replanned,
+    reason: str,
+    excuse: ExcuseState,
+    *,
+    new_reasons: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The rows after a replanning; what moved, was excused or found no place, with names left to whoever shows it."""
     words = reason.strip()[:300]
+    gone = PlannedState.PENDING if excuse == ExcuseState.WAITING else PlannedState.EXCUSED
     within = PlannedVisit.objects.select_for_update().filter(
         person=cycle.person, visit_date__gte=cycle.starts_on, visit_date__lt=cycle.ends_on, state=PlannedState.PLANNED
     )
@@ -267,7 +281,7 @@ def _write(
             if one.from_date is None:
                 continue
             row = rows.pop((one.from_date, int(one.retailer_id)))
-            row.state, row.words = PlannedState.EXCUSED, words
+            row.state, row.words = gone, words
             row.save(update_fields=["state", "words"])
             told[name].append(
                 {

@@ -126,7 +126,7 @@ def complete(
         for action, each in actions
     )
     _keep_positions(visit, kept)
-    if planned is not None and planned.state == PlannedState.PLANNED:
+    if planned is not None and planned.state in (PlannedState.PLANNED, PlannedState.PENDING):
         planned.state = PlannedState.DONE
         planned.save(update_fields=["state"])
     audit.record(

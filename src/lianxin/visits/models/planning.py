@@ -7,7 +7,7 @@ from django.db import models
 from lianxin.foundation.models import Company, User
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
-from lianxin.visits.states import PlanChangeKind, PlannedState, PlanState, WhyNotMade
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState, WhyNotMade
 
 
 class PlanCycle(models.Model):
@@ -79,7 +79,7 @@ class NotMade(models.Model):
 
 
 class PlanChange(models.Model):
-    """A change to a plan: what, why, by whom. Appended, never changed."""
+    """A change to a plan: what, why, by whom. Appended; only what somebody else says about its excuse is added, once."""
 
     cycle = models.ForeignKey(PlanCycle, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=10, choices=PlanChangeKind.choices)
@@ -87,6 +87,10 @@ class PlanChange(models.Model):
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    excuse = models.CharField(max_length=10, choices=ExcuseState.choices, default=ExcuseState.NOT_NEEDED)
+    excuse_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    excuse_at = models.DateTimeField(null=True, blank=True)
+    excuse_words = models.CharField(max_length=300, blank=True)
 
 
 class Cover(models.Model):

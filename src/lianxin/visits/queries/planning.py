@@ -23,7 +23,9 @@ from lianxin.visits.states import PlannedState, PlanState, VisitState
 
 # Of each made, most recent first, so many stand in a retailer's file.
 LAST_VISITS: Final = 5
+# What stands in the route, and what is owed: a visit taken away by the manager's own word is owed until somebody else agrees.
 DUE: Final = (PlannedState.PLANNED, PlannedState.DONE)
+OWED: Final = (*DUE, PlannedState.PENDING)
 
 
 def cycles_visible(user: Asker, company: Company, *, on: date) -> QuerySet[PlanCycle]:
@@ -223,7 +225,7 @@ def standing(cycle: PlanCycle, *, on: date) -> Standing:
     """Which visits asked of a cycle's manager before `on` were made on their day, on another day, or not; with `is_explained`."""
     said = Exists(NotMade.objects.filter(planned=OuterRef("pk")))
     over = list(asked_of(cycle, on=on).annotate(is_explained=said))
-    due = [row for row in over if row.state in DUE]
+    due = [row for row in over if row.state in OWED]
     kept = {row.pk for row in due if row.is_made}  # type: ignore[attr-defined]
     made = Visit.objects.filter(
         person=cycle.person, visit_date__gte=cycle.starts_on, visit_date__lt=min(on, cycle.ends_on)

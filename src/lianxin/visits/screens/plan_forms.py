@@ -53,6 +53,23 @@ class WordsForm(forms.Form):
     )
 
 
+class ExcuseForm(forms.Form):
+    """Agree to what a manager took out of his own approved plan, or decline it with a word."""
+
+    what = forms.ChoiceField(
+        label=_("Your word"),
+        choices=[("agree", _("Agree: nobody owes it")), ("decline", _("Decline: it stays owed"))],
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label=_("In a few words"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Needed where you decline; the customer manager reads it."),
+    )
+
+
 class AwayForm(forms.Form):
     kind = forms.ChoiceField(label=_("What came between"), choices=KINDS, widget=forms.RadioSelect)
     first = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))

@@ -25,7 +25,7 @@ def days_made(cycle: PlanCycle, *, on: date) -> list[DayMade]:
     days: dict[date, DayMade] = {}
     for visit in planning.asked_of(cycle, on=on):
         row = days.setdefault(visit.visit_date, DayMade(visit.visit_date))
-        if visit.state in planning.DUE:
+        if visit.state in planning.OWED:
             row.due += 1
             if visit.is_made:  # type: ignore[attr-defined]
                 row.kept += 1

@@ -19,9 +19,9 @@ from lianxin.ui.formats import number
 from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
-from lianxin.visits.models import PlanCycle, PlannedVisit
-from lianxin.visits.queries import plan_words, planning
-from lianxin.visits.states import PlannedState, PlanState
+from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
+from lianxin.visits.queries import excuses, plan_words, planning
+from lianxin.visits.states import ExcuseState, PlannedState, PlanState
 
 Row = dict[str, Any]
 
@@ -94,6 +94,7 @@ def head(request: HttpRequest, cycle: PlanCycle, current: str) -> dict[str, Any]
         "may_replan": may_change,
         "may_add": may_change and open_now,
         "notices": _notices(cycle, mine=mine),
+        "n_excuses": cycle.changes.filter(excuse=ExcuseState.WAITING).count(),
     }
 
 
@@ -321,18 +322,41 @@ def changes_table(changes: Sequence[Row]) -> Table:
         title=_("Changes of the plan"),
         default_sort="-at",
         columns=[
-            Column(key="what", title=_("What changed")),
+            Column(key="what", title=_("What changed"), href=lambda r: r["excuse_url"]),
             Column(key="at", title=_("When"), kind="instant", on_card=True),
             Column(key="reason", title=_("Reason"), on_card=True),
             Column(key="by", title=_("Changed by")),
+            Column(
+                key="excuse",
+                title=_("Excuse"),
+                kind="badge",
+                on_card=True,
+                note=lambda r: r["excuse_words"] or None,
+            ),
         ],
         source=ListSource(changes, key="id"),
         empty=Empty(title=_("Nothing was changed"), text=_("The plan stands as it was made.")),
     )
 
 
-def change_words(body: Mapping[str, Any], kind: str, retailers: Mapping[int, Any], persons: Mapping[int, Any]) -> str:
+def changes_in_words(changes: Sequence[PlanChange]) -> dict[int, str]:
+    """Change -> what it did, its kind first, with the names of the shops and persons concerned."""
+    keys = ("moved", "excused", "taken_out", "without_place")
+    asked = [one for row in changes for key in keys for one in row.body.get(key, ())]
+    if not changes:
+        return {}
+    company = changes[0].cycle.company
+    retailers = planning.retailer_names(company, {one["retailer"] for one in asked})
+    persons = planning.persons_by_id(company, {one["to_person"] for one in asked if one.get("to_person")})
+    return {
+        row.pk: " · ".join(part for part in (row.get_kind_display(), _did(row, retailers, persons)) if part)
+        for row in changes
+    }
+
+
+def _did(change: PlanChange, retailers: Mapping[int, Any], persons: Mapping[int, Any]) -> str:
     """What a change did, in sentences: which visits moved, were excused, taken out."""
+    body, kind = change.body, change.kind
 
     def name(one: Mapping[str, Any]) -> str:
         return str(retailers.get(one["retailer"], one["retailer"]))
@@ -350,10 +374,17 @@ def change_words(body: Mapping[str, Any], kind: str, retailers: Mapping[int, Any
             told.append(_("%(shop)s has another place on %(to)s") % {"shop": name(one), "to": to})
         else:
             told.append(_("%(shop)s from %(day)s to %(to)s") % {"shop": name(one), "day": start, "to": to})
+    days = sorted(str(one) for one in body.get("days", ()))
+    if days:
+        told.insert(0, days[0] if len(days) == 1 else f"{days[0]} – {days[-1]}")
     for one in body.get("taken_out", ()):
         told.append(_("%(shop)s on %(day)s taken out") % {"shop": name(one), "day": one["day"]})
     n_excused = len(body.get("excused", ())) + len(body.get("without_place", ()))
-    if n_excused:
+    if n_excused and change.excuse in excuses.UNAGREED:
+        told.append(
+            ngettext("%(n)s visit left the route", "%(n)s visits left the route", n_excused) % {"n": number(n_excused)}
+        )
+    elif n_excused:
         told.append(ngettext("%(n)s visit excused", "%(n)s visits excused", n_excused) % {"n": number(n_excused)})
     if len(told) > 6:
         told = [*told[:5], _("and %(n)s more") % {"n": len(told) - 5}]

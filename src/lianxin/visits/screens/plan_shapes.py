@@ -95,10 +95,12 @@ class PlannedOut(Schema):
 
 
 class PlanChangeOut(Schema):
+    id: int
     kind: str
     reason: str
     at: datetime
     body: dict[str, Any]
+    excuse: str
 
 
 class DayMadeOut(Schema):

@@ -26,7 +26,7 @@ from lianxin.visits.queries import planning
 from lianxin.visits.queries.plan_inputs import JOB
 from lianxin.visits.screens import plan_forms as forms
 from lianxin.visits.screens import plan_parts as parts
-from lianxin.visits.states import PlanChangeKind
+from lianxin.visits.states import ExcuseState, PlanChangeKind
 
 
 def form_page(
@@ -53,16 +53,24 @@ def tried(form: Form, act: Callable[[dict[str, Any]], Any]) -> Any:
 
 def _told(request: HttpRequest, change: PlanChange) -> None:
     """Say what a change did."""
+    waits = change.excuse == ExcuseState.WAITING
     n_moved = len(change.body.get("moved", ()))
     n_excused, n_lost = (len(change.body.get(key, ())) for key in ("excused", "without_place"))
     told = []
     if n_moved:
         told.append(ngettext("%(n)s visit moved.", "%(n)s visits moved.", n_moved) % {"n": n_moved})
-    if n_excused:
+    if waits and n_excused + n_lost:
+        n = n_excused + n_lost
+        told.append(ngettext("%(n)s visit left the route.", "%(n)s visits left the route.", n) % {"n": n})
+    elif n_excused:
         told.append(ngettext("%(n)s visit excused.", "%(n)s visits excused.", n_excused) % {"n": n_excused})
-    if n_lost:
+    if n_lost and not waits:
         told.append(_("%(n)s found no other day and are excused.") % {"n": n_lost})
-    messages.success(request, " ".join(told) or _("No visit was concerned."))
+    if not told:
+        told.append(_("No visit was concerned."))
+    if waits:
+        told.append(_("The route is changed. It counts as an excuse once your market manager agrees."))
+    messages.success(request, " ".join(told))
 
 
 @needs("callplans.make")
@@ -263,8 +271,14 @@ def change(request: HttpRequest, planned_id: str) -> HttpResponse:
             visit=visit, to_day=to_day, to_order=given["to_order"], reason=given["reason"], by=user, at=at, on=on
         )
 
-    if request.method == "POST" and tried(form, act) is not None:
-        messages.success(request, _("The plan was changed."))
+    done = tried(form, act) if request.method == "POST" else None
+    if done is not None:
+        if done.excuse == ExcuseState.WAITING:
+            messages.success(
+                request, _("The route is changed. It counts as an excuse once your market manager agrees.")
+            )
+        else:
+            messages.success(request, _("The plan was changed."))
         return redirect(f"{reverse('visits:plan', args=[visit.cycle_id])}?day={visit.visit_date}")
     return form_page(
         request, form, title=_("Change the visit of %(shop)s") % {"shop": visit.retailer},

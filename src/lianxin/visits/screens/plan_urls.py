@@ -1,12 +1,14 @@
 from django.urls import path
 
-from lianxin.visits.screens import plan_covers, plan_map, plan_reality, plan_steps, plans
+from lianxin.visits.screens import plan_covers, plan_excuses, plan_map, plan_reality, plan_steps, plans
 
 urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/make", plan_steps.make, name="plan_make"),
     path("plans/approvals", plans.approvals, name="plan_approvals"),
     path("plans/weather", plan_steps.weather, name="plan_weather"),
+    path("plans/excuses/", plan_excuses.waiting, name="plan_excuses"),
+    path("plans/excuses/<int:pk>/", plan_excuses.decide, name="plan_excuse"),
     path("plans/covers/", plan_covers.covers, name="covers"),
     path("plans/covers/<int:pk>/end", plan_covers.end, name="cover_end"),
     path("plans/visits/<str:planned_id>/", plans.why, name="planned_why"),

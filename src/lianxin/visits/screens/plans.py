@@ -21,10 +21,10 @@ from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
 from lianxin.visits.models import PlanCycle
-from lianxin.visits.queries import plan_words, planning
+from lianxin.visits.queries import excuses, plan_words, planning
 from lianxin.visits.screens import plan_made
 from lianxin.visits.screens import plan_parts as parts
-from lianxin.visits.states import PlanChangeKind, PlanState
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlanState
 
 
 @needs("callplans.read")
@@ -64,6 +64,7 @@ def plans(request: HttpRequest) -> HttpResponseBase:
         "may_make": may_make,
         "waiting": waiting,
         "may_decide": access.may(user, "callplans.decide", company),
+        "n_excuses": excuses.awaited_from(user, company, on=on).count(),
         "may_change": access.may(user, "callplans.change", company),
         "n_approved": sum(one.state == PlanState.APPROVED for one in cycles),
         "n_plans": len(cycles),
@@ -183,23 +184,20 @@ def changes(request: HttpRequest, cycle_id: str) -> HttpResponseBase:
     """What was changed since the plan was made, why and by whom."""
     cycle = parts.cycle_of(request, cycle_id)
     told = list(planning.changes_of(cycle))
-    asked = [
-        one
-        for row in told
-        for key in ("moved", "excused", "taken_out", "without_place")
-        for one in row.body.get(key, ())
-    ]
-    retailers = planning.retailer_names(cycle.company, {one["retailer"] for one in asked})
-    persons = planning.persons_by_id(cycle.company, {one["to_person"] for one in asked if one.get("to_person")})
+    words = parts.changes_in_words(told)
+    decides = excuses.may_agree(user_of(request), cycle, on=clock.today(cycle.company))
     rows = [
         {
             "id": row.pk,
             "at": row.at,
-            "what": f"{row.get_kind_display()} · {parts.change_words(row.body, row.kind, retailers, persons)}".rstrip(
-                " ·"
-            ),
+            "what": words[row.pk],
             "reason": row.reason,
             "by": str(row.by or _("The system")),
+            "excuse": "" if row.excuse == ExcuseState.NOT_NEEDED else row.get_excuse_display(),
+            "excuse_words": row.excuse_words,
+            "excuse_url": reverse("visits:plan_excuse", args=[row.pk])
+            if decides and row.excuse == ExcuseState.WAITING
+            else None,
         }
         for row in told
     ]

@@ -1,0 +1,72 @@
+"""Whose word excuses: what managers took out of their own approved plans, and who may agree to it."""
+
+from datetime import date
+from typing import Final
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from lianxin.foundation import access
+from lianxin.foundation.errors import Missing
+from lianxin.foundation.models import Company, User
+from lianxin.people import queries as people
+from lianxin.visits.models import PlanChange, PlanCycle
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlanState
+
+# Under these an excuse does not count: nobody has agreed.
+UNAGREED: Final = (ExcuseState.WAITING, ExcuseState.DECLINED)
+
+
+def may_agree(user: User, cycle: PlanCycle, *, on: date) -> bool:
+    """Whether a user decides about a plan's excuses: who approves plans, with its manager in scope, and never about his own."""
+    if cycle.person.user_id == user.pk or not access.may(user, "callplans.decide", cycle.company):
+        return False
+    persons = people.persons_in_scope(user, "callplans.decide", cycle.company, on=on)
+    return persons is people.EVERYBODY or cycle.person_id in persons
+
+
+def excuse_of(cycle: PlanCycle, by: User, *, on: date) -> ExcuseState:
+    """Whether somebody else must agree to what a user takes away from a plan: only where it is approved and not his to decide."""
+    if cycle.state != PlanState.APPROVED or may_agree(by, cycle, on=on):
+        return ExcuseState.NOT_NEEDED
+    return ExcuseState.WAITING
+
+
+def awaited_from(user: User, company: Company, *, on: date) -> QuerySet[PlanChange]:
+    """The changes whose excuse is a user's to agree to, the oldest first."""
+    rows = PlanChange.objects.filter(cycle__company=company, excuse=ExcuseState.WAITING)
+    if not access.may(user, "callplans.decide", company):
+        return rows.none()
+    persons = people.persons_in_scope(user, "callplans.decide", company, on=on)
+    if persons is not people.EVERYBODY:
+        rows = rows.filter(cycle__person_id__in=persons)
+    return (
+        rows.exclude(cycle__person__user=user)
+        .select_related("cycle__person", "cycle__company", "by")
+        .order_by("at", "pk")
+    )
+
+
+def change_to_decide(user: User, company: Company, pk: int, *, on: date) -> PlanChange:
+    """One change of a manager in whose scope a user decides.
+
+    Raises
+    ------
+    Missing : there is none, or it is of another unit; the sentence does not tell which.
+    """
+    rows = PlanChange.objects.filter(cycle__company=company, pk=pk).select_related(
+        "cycle__person", "cycle__company", "by"
+    )
+    persons = people.persons_in_scope(user, "callplans.decide", company, on=on)
+    found = rows.first() if persons is people.EVERYBODY else rows.filter(cycle__person_id__in=persons).first()
+    if found is None:
+        raise Missing(_("There is no such change of a plan among those you may decide about."))
+    return found
+
+
+def covers_not_freeing(company: Company) -> set[int]:
+    """The covers that free nobody of a day: nobody agreed to them, or nobody approved the plan that they belong to."""
+    rows = PlanChange.objects.filter(cycle__company=company, kind=PlanChangeKind.COVER).exclude(
+        Q(cycle__state=PlanState.APPROVED) & ~Q(excuse__in=UNAGREED)
+    )
+    return {body["cover"] for body in rows.values_list("body", flat=True) if "cover" in body}
