@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from lianxin.demand.models import Hint
 from lianxin.field.models import Pushed
-from lianxin.foundation.models import AuditRow
+from lianxin.foundation.models import AuditRow, CalendarDay
 from lianxin.foundation.uuids import uuid7
 from lianxin.goods.models import Product
 from lianxin.retailers.models import Territory
@@ -256,6 +256,20 @@ def test_a_visit_in_the_evening_keeps_no_position(world: Field) -> None:
 
     visit = Visit.objects.get()
     assert (visit.marks, visit.place_answer, visit.positions.count()) == (["out_of_hours"], "no_fix", 0)
+
+
+@pytest.mark.parametrize(("weekday", "entry", "kept"), [(4, None, 1), (4, False, 0), (5, None, 0), (5, True, 1)])
+def test_a_visit_on_a_day_off_keeps_no_position(world: Field, weekday: int, entry: bool | None, kept: int) -> None:
+    today = NOW.astimezone(world.company.zone).date()
+    day = today - timedelta(days=(today.weekday() - weekday) % 7 or 7)
+    if entry is not None:
+        CalendarDay.objects.create(company=world.company, date=day, is_working=entry)
+    consent.give(person=world.manager, given_at=NOW - timedelta(days=30), by=world.user, at=NOW)
+    ten = datetime.combine(day, time(10), world.company.zone)
+    ago = int((NOW - ten).total_seconds() // 60)
+    world.phone.one("visits.complete", visit_body(world.shops[0], minutes_ago=ago, check_in_position=position()))
+    visit = Visit.objects.get()
+    assert (visit.positions.count(), visit.marks) == (kept, [] if kept else ["out_of_hours"])
 
 
 @pytest.mark.requirement("F3")

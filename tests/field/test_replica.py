@@ -20,11 +20,13 @@ from lianxin.visits.models import (
     Promise,
     Request,
     ShopHours,
+    ShopPoint,
     Theme,
     Visit,
     VisitAction,
     VisitType,
 )
+from lianxin.visits.queries import holding
 from tests import factories
 from tests.field.conftest import NOW, Field
 
@@ -135,6 +137,11 @@ def test_today_is_carried_at_full_and_the_rest_in_short(world: Field) -> None:
         "08:00", "18:00", 150,
     )  # fmt: skip
     assert found["company"]["usual_minutes"] == {"least": 3, "most": 30}
+    # Days off by the company's calendar of the coming weeks, the age of a fix that answers, and the points that judge.
+    assert [day for day in found["company"]["days_off"] if day < "2026-12-01"] == [
+        "2026-11-21", "2026-11-22", "2026-11-28", "2026-11-29",
+    ]  # fmt: skip
+    assert (found["company"]["days_off"][-1] <= "2026-12-20", found["company"]["fix_age_limit_seconds"]) == (True, 120)
     assert found["consent"]["given_at"] is None
     assert [(each["name"], each["version"]) for each in found["visit_types"]] == [("常规拜访", 2)]
     assert [each["title"] for each in found["themes"]] == ["主题", "主题城南市场部"]
@@ -202,6 +209,33 @@ def shape(value: object) -> object:
     if isinstance(value, list):
         return [shape(each) for each in value[:1]]
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def test_the_phone_judges_by_the_points_by_which_the_server_judges(world: Field) -> None:
+    shop = world.shops[0]
+    ShopPoint.objects.create(
+        retailer=shop,
+        latitude=31.5,
+        longitude=118.5,
+        valid_from=date(2026, 11, 1),
+        spread_metres=9,
+        n_visits=6,
+        n_persons=2,
+    )
+    ShopPoint.objects.create(
+        retailer=shop,
+        latitude=32.5,
+        longitude=118.5,
+        valid_from=date(2026, 11, 21),
+        spread_metres=9,
+        n_visits=6,
+        n_persons=2,
+    )
+    (carried,) = (one for one in world.phone.replica().json()["retailers"] if one["id"] == shop.pk)
+    today = date(2026, 11, 20)
+    assert [(one["latitude"], one["longitude"]) for one in carried["points"]] == holding.points_of(shop, on=today)
+    assert carried["points"][-1] == {"latitude": 31.5, "longitude": 118.5}
+    assert len(carried["points"]) == 2
 
 
 def test_what_is_known_is_not_sent_again(world: Field) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lianxin.foundation.imports import running
-from lianxin.foundation.models import Company
+from lianxin.foundation.models import CalendarDay, Company
 from lianxin.visits.models import PlanCycle, PlannedVisit, Position, PositionConsent, Promise, Request, Visit
 from tests import factories
 
@@ -50,7 +50,7 @@ def rows(company: Company) -> list[dict[str, Any]]:
     return [
         {**plain, "planned_date": "2022-01-04"},
         {**plain, "visit_id": "v2", "retailer_id": "L2", "check_in_at": "2022-01-04T08:50:00+08:00"},
-        {**plain, "visit_id": "v3", "check_in_at": "2021-09-04T08:50:00+08:00", "check_out_at": ""},
+        {**plain, "visit_id": "v3", "check_in_at": "2021-09-03T08:50:00+08:00", "check_out_at": ""},
         {
             **plain,
             "visit_id": "v4",
@@ -81,7 +81,7 @@ def test_visits_come_in_with_their_answers_and_go_out_again(
     ) == [
         ("v1", date(2022, 1, 4), "confirmed", True, [], "done"),
         ("v2", date(2022, 1, 4), "cannot_tell", False, ["not_held", "overlaps"], "done"),
-        ("v3", date(2021, 9, 4), "confirmed", True, [], "closed_by_itself"),
+        ("v3", date(2021, 9, 3), "confirmed", True, [], "closed_by_itself"),
         ("v4", date(2022, 1, 4), "no_fix", True, ["out_of_hours"], "done"),
     ]
     # v3 is older than positions are kept; v4 was in the evening.
@@ -97,6 +97,17 @@ def test_visits_come_in_with_their_answers_and_go_out_again(
     assert (Visit.objects.count(), Position.objects.count(), PlannedVisit.objects.get().state) == (0, 0, "planned")
     running.undo(company=company, batch_id=consent.batch_id, by=None, at=AT)
     assert not PositionConsent.objects.exists()
+
+
+def test_no_position_of_a_day_off_is_kept_or_looked_at(
+    company: Company, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    consented(company, tmp_path)
+    CalendarDay.objects.create(company=company, date=date(2022, 1, 4), is_working=False)
+    bring(company, tmp_path, "visits", rows[:1])
+    visit = Visit.objects.get()
+    assert (visit.place_answer, visit.distance_metres, visit.marks) == ("no_fix", None, ["out_of_hours"])
+    assert not Position.objects.exists()
 
 
 def test_without_consent_no_position_is_kept_or_looked_at(

@@ -11,8 +11,6 @@ export type Fix = Point & {
 }
 
 const EARTH_METRES = 6_371_008.8
-/** An older fix tells nothing; the server has the dated number, this is its first value. */
-const OLDEST_SECONDS = 120
 
 /** Metres along the earth's surface. */
 export function metresBetween(a: Point, b: Point): number {
@@ -22,11 +20,11 @@ export function metresBetween(a: Point, b: Point): number {
   return 2 * EARTH_METRES * Math.asin(Math.min(1, Math.sqrt(h)))
 }
 
-/** Inside for certain, outside for certain, or one cannot tell: the whole circle of the fix counts, not its middle. As `lianxin.visits.places`. */
-export function placeAnswer(fix: Fix | null, shop: Point | null, radius: number): PlaceAnswer {
+/** By the nearest known point of the shop. Inside for certain, outside for certain, or one cannot tell: the whole circle of the fix counts, not its middle. As `lianxin.visits.places`. */
+export function placeAnswer(fix: Fix | null, points: readonly Point[], radius: number, oldestSeconds: number): PlaceAnswer {
   if (fix === null) return 'no_fix'
-  if (shop === null || fix.fix_age_seconds > OLDEST_SECONDS) return 'cannot_tell'
-  const distance = metresBetween(fix, shop)
+  if (points.length === 0 || fix.fix_age_seconds > oldestSeconds) return 'cannot_tell'
+  const distance = Math.min(...points.map((point) => metresBetween(fix, point)))
   if (distance - fix.accuracy_metres > radius) return 'not_confirmed'
   return distance + fix.accuracy_metres <= radius ? 'confirmed' : 'cannot_tell'
 }

@@ -59,11 +59,17 @@ describe('places', () => {
     [fix(50, 20, 600), 'cannot_tell'],
     [null, 'no_fix'],
   ] as const)('%j answers %s', (given, answer) => {
-    expect(placeAnswer(given, shop, 150)).toBe(answer)
+    expect(placeAnswer(given, [shop], 150, 120)).toBe(answer)
   })
 
   test('a shop without a place cannot be told', () => {
-    expect(placeAnswer(fix(0, 5), null, 150)).toBe('cannot_tell')
+    expect(placeAnswer(fix(0, 5), [], 150, 120)).toBe('cannot_tell')
+  })
+
+  test('the nearest known point judges, and the dated age of a fix', () => {
+    const learnt = { latitude: fix(400, 5).latitude, longitude: fix(400, 5).longitude }
+    expect(placeAnswer(fix(400, 5), [shop, learnt], 150, 120)).toBe('confirmed')
+    expect(placeAnswer(fix(50, 20, 600), [shop], 150, 900)).toBe('confirmed')
   })
 
   test('the source is a guess from what the browser says', () => {

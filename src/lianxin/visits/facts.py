@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
-from django.db.models import Count, Q
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import CalendarDay, Company
+from lianxin.retailers.models import Territory
 from lianxin.visits import clocks
 from lianxin.visits.models import Cover, Photo, PlanChange, PlannedVisit, Promise, Visit, VisitAction
 from lianxin.visits.queries import excuses, planning
@@ -82,11 +84,20 @@ def visits(company: Company) -> pa.Table:
 
 
 def promises(company: Company) -> pa.Table:
-    """Every promise with its owner and how it ended."""
+    """Every promise and how it ended, with who answers for it: who held the shop when it fell due, else who gave it."""
+    due = OuterRef("due_on")
+    held = Territory.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=due), retailer=OuterRef("retailer"), valid_from__lte=due
+    )
     rows = (
         Promise.objects.filter(company=company)
+        .annotate(
+            answers_id=Coalesce(
+                Subquery(held.order_by("pk").values("person_id")[:1]), F("owner_id"), output_field=BigIntegerField()
+            )
+        )
         .order_by("pk")
-        .values_list("pk", "owner_id", "retailer_id", "made_at", "due_on", "state", "settled_at")
+        .values_list("pk", "answers_id", "retailer_id", "made_at", "due_on", "state", "settled_at")
     )
     columns = ("promise_id", "person_id", "retailer_id", "made_at", "due_date", "state", "settled_at")
     return table_of("promises", company, columns, list(rows))

@@ -76,7 +76,7 @@ class VisitMark(models.TextChoices):
     OVERLAPS = "overlaps", _("Overlaps another visit of the same person")
     WRONG_CLOCK = "wrong_clock", _("The phone's clock was wrong")
     NO_CONSENT = "no_consent", _("Position not kept: no consent")
-    OUT_OF_HOURS = "out_of_hours", _("Position not kept: outside working hours")
+    OUT_OF_HOURS = "out_of_hours", _("Position not kept: outside working hours or on a day off")
 
 
 class FixSource(models.TextChoices):

@@ -205,7 +205,7 @@ export const en: Words = {
     noProof: 'A position is a hint. It is no proof, and it never holds up your work.',
     accuracy: (metres, seconds, source) => `within ${metres} m · ${seconds} s old · ${source}`,
     sources: { gps: 'satellites', network: 'network', cached: 'kept from earlier', none: 'none' },
-    outsideHours: (from, until) => `Outside working hours (${from}–${until}) no position is taken.`,
+    outsideHours: (from, until) => `On days off and outside working hours (${from}–${until}) no position is taken.`,
     noConsent: 'You have not agreed to positions, so none is taken. Nothing depends on it.',
     help: 'The position is asked for once at check-in and once at check-out, never in between.',
   },

@@ -202,7 +202,7 @@ export const zh = {
     noProof: '位置只作参考，不作证明，也不影响继续工作。',
     accuracy: (metres: number, seconds: number, source: string) => `精度 ${metres} 米 · ${seconds} 秒前 · ${source}`,
     sources: { gps: '卫星定位', network: '网络定位', cached: '先前的定位', none: '无' },
-    outsideHours: (from: string, until: string) => `工作时间（${from}–${until}）以外不取位置。`,
+    outsideHours: (from: string, until: string) => `休息日和工作时间（${from}–${until}）以外不取位置。`,
     noConsent: '您没有同意取位置，所以不取；不影响任何事。',
     help: '只在点击到店和离店时各取一次位置。',
   },

@@ -205,7 +205,7 @@ export const zhHant: Words = {
     noProof: '位置只作參考，不作證明，也不影響繼續工作。',
     accuracy: (metres: number, seconds: number, source: string) => `精度 ${metres} 米 · ${seconds} 秒前 · ${source}`,
     sources: { gps: '衛星定位', network: '網路定位', cached: '先前的定位', none: '無' },
-    outsideHours: (from: string, until: string) => `工作時間（${from}–${until}）以外不取位置。`,
+    outsideHours: (from: string, until: string) => `休息日和工作時間（${from}–${until}）以外不取位置。`,
     noConsent: '您沒有同意取位置，所以不取；不影響任何事。',
     help: '只在點選到店和離店時各取一次位置。',
   },

@@ -261,6 +261,7 @@ _VISITING = (
     _visiting("road_factor", 1.3, "ratio", _ROADS, "道路绕行系数", "Road metres per metre of straight line", 1, 5),
     _visiting("speed_kmh", 25.0, "km/h", _ROADS, "行驶速度（公里/时）", "Speed between shops", 1, 150),
     _visiting("long_not_visited_days", 30, "days", _MONTHLY, "久未拜访线（天）", "Days without a visit that are long", 1, 365),
+    _visiting("price_tags_look_days", 90, "days", _OURS, "价签记录有效期（天）", "Days a count of price tags speaks", 7, 365),
     _visiting("stock_low_days", 7, "days", _WEEKLY, "断货风险线（库存天数）", "Days of stock below which goods may run out", 1, 90),
     _visiting("stock_high_days", 60, "days", _OURS, "积压风险线（库存天数）", "Days of stock above which goods pile up", 2, 720),
     _visiting("seed", 1, "number", "I Makes a plan repeatable; any number does.", "排程随机种子", "Seed of the planning", 0, 10**9),

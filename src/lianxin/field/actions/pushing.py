@@ -236,7 +236,14 @@ def _make_promise(sent: Sent, body: bodies.MakePromiseBody, made_at: datetime) -
 
 def _settle_promise(sent: Sent, body: bodies.SettlePromiseBody, made_at: datetime) -> list[str]:
     promises.settle(
-        promise_id=body.promise_id, person=sent.person, kept=body.kept, words=body.words, by=sent.user, at=sent.at
+        promise_id=body.promise_id,
+        person=sent.person,
+        kept=body.kept,
+        words=body.words,
+        by=sent.user,
+        at=sent.at,
+        # A shop that went to a colleague between the visit and now was still this person's when it was said.
+        on=_said_at(sent, made_at).astimezone(sent.person.company.zone).date(),
     )
     return []
 

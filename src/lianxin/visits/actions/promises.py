@@ -17,6 +17,7 @@ from lianxin.visits.conflicts import Conflict
 from lianxin.visits.limits import PromiseLimit, promise_limits
 from lianxin.visits.models import Promise
 from lianxin.visits.queries import holding
+from lianxin.visits.queries.promises import may_settle
 from lianxin.visits.states import PROMISE_MOVES, PromiseState
 
 
@@ -74,15 +75,23 @@ def make(
 
 
 @transaction.atomic
-def settle(*, promise_id: str, person: Person, kept: bool, words: str, by: User | None, at: datetime) -> Promise:
+def settle(
+    *, promise_id: str, person: Person, kept: bool, words: str, by: User | None, at: datetime, on: date
+) -> Promise:
     """The promise, kept or not kept. One that was not kept in time may still be kept; a kept one stays so.
+
+    A promise goes with the shop: a new holder keeps what his predecessor promised.
+
+    Parameters
+    ----------
+    on : the day on which it was said, in the shop or on a page
 
     Raises
     ------
-    Refused : it is not the person's own, or a promise that was not kept lacks a word about why.
+    Refused : the person neither holds nor covers the shop on the day, or a promise that was not kept lacks a word about why.
     Conflict : it stands otherwise than the person believed: not given leave yet, refused, or settled before.
     """
-    promise = _locked(person, promise_id)
+    promise = _locked(person, promise_id, on=on)
     wanted = PromiseState.KEPT if kept else PromiseState.NOT_KEPT
     if not kept and not words.strip():
         raise Refused(_("Say why the promise was not kept."), field="words")
@@ -144,10 +153,11 @@ def _limit(limits: list[PromiseLimit], code: str) -> PromiseLimit:
     )
 
 
-def _locked(person: Person, promise_id: str) -> Promise:
-    promise = Promise.objects.select_for_update().filter(pk=promise_id, owner=person).first()
-    if promise is None:
-        raise Refused(_("There is no such promise of yours."), field="promise_id")
+def _locked(person: Person, promise_id: str, *, on: date) -> Promise:
+    rows = Promise.objects.select_for_update(of=("self",)).select_related("retailer", "company")
+    promise = rows.filter(pk=promise_id, company=person.company).first()
+    if promise is None or not may_settle(person, promise, on=on):
+        raise Refused(_("There is no such promise of your retailers."), field="promise_id")
     return promise
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lianxin.core.parameters import value_of
 from lianxin.foundation import audit
 from lianxin.foundation import parameters as dated
+from lianxin.foundation import queries as company_queries
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, User
 from lianxin.people.models import Person
@@ -172,7 +173,7 @@ _POSITION_WORDS = {
         "The position was not kept: you have not consented to it. The visit counts all the same."
     ),
     VisitMark.OUT_OF_HOURS: lambda: _(
-        "The position was not kept: it is outside working hours. The visit counts all the same."
+        "The position was not kept: it is outside working hours or on a day off. The visit counts all the same."
     ),
 }
 
@@ -211,8 +212,10 @@ def _overlapping(person: Person, times: clocks.Times, day: date) -> bool:
     return any(other.start < times.end and other.end > times.start for other in others if other.end is not None)
 
 
-def in_hours(moment: datetime, parameters: dict[str, Any]) -> bool:
-    """Whether an instant, in the company's local time, lies in the hours in which positions may be kept."""
+def in_hours(moment: datetime, company: Company, parameters: dict[str, Any]) -> bool:
+    """Whether an instant, in the company's local time, lies in the hours of a working day in which positions may be kept."""
+    if not company_queries.is_working_day(company, moment.date()):
+        return False
     hour = moment.hour + moment.minute / 60
     first = float(value_of(parameters, "field.position_from_hour"))
     return first <= hour < float(value_of(parameters, "field.position_until_hour"))
@@ -229,7 +232,7 @@ def _positions_kept(
     if found and (consent is None or consent.given_at > true_start + timedelta(seconds=_tolerance(parameters))):
         return {}, [VisitMark.NO_CONSENT]
     zone = person.company.zone
-    kept = {m: position for m, position, when in found if in_hours(when.astimezone(zone), parameters)}
+    kept = {m: position for m, position, when in found if in_hours(when.astimezone(zone), person.company, parameters)}
     return kept, [VisitMark.OUT_OF_HOURS] if len(kept) < len(found) else []
 
 

@@ -15,7 +15,7 @@ from lianxin.foundation.imports.journal import chunks
 from lianxin.foundation.imports.kinds import Column, Intake
 from lianxin.foundation.imports.lines import Entry, Line
 from lianxin.foundation.imports.rows import Book, RowKind
-from lianxin.foundation.models import Company, ImportBatch
+from lianxin.foundation.models import CalendarDay, Company, ImportBatch
 from lianxin.people.models import Person
 from lianxin.retailers.models import RetailerVersion, Territory
 from lianxin.visits import places
@@ -133,6 +133,7 @@ class _Deciding:
             float(value_of(parameters, "field.position_from_hour")),
             float(value_of(parameters, "field.position_until_hour")),
         )
+        self.calendar = dict(CalendarDay.objects.filter(company=company).values_list("date", "is_working"))
         self.keep_from = intake.at - timedelta(days=int(value_of(parameters, "field.position_days")))
         self.known = _known(company, [line.entries[0]["visit_id"] for line in book.lines])
         self.territories = _territories(company)
@@ -188,7 +189,7 @@ class _Deciding:
             marks.append(VisitMark.NOT_HELD.value)
         answer = places.Answer(PlaceAnswer.NO_FIX, None)
         if entry.get("latitude") is not None:
-            why = self._why_not_kept(person.pk, start, local.hour + local.minute / 60)
+            why = self._why_not_kept(person.pk, start, local)
             if why is None:
                 answer = self._answer(entry, retailer_id, day)
                 if start >= self.keep_from:
@@ -215,13 +216,15 @@ class _Deciding:
                 )
         return False
 
-    def _why_not_kept(self, person_id: int, start: datetime, hour: float) -> str | None:
+    def _why_not_kept(self, person_id: int, start: datetime, local: datetime) -> str | None:
         if not any(
             given <= start and (withdrawn is None or start < withdrawn)
             for given, withdrawn in self.consents.get(person_id, ())
         ):
             return VisitMark.NO_CONSENT.value
-        return None if self.hours[0] <= hour < self.hours[1] else VisitMark.OUT_OF_HOURS.value
+        hour, day = local.hour + local.minute / 60, local.date()
+        works = self.calendar.get(day, day.weekday() < 5)
+        return None if works and self.hours[0] <= hour < self.hours[1] else VisitMark.OUT_OF_HOURS.value
 
     def _answer(self, entry: Entry, retailer_id: int, day: date) -> places.Answer:
         return places.answered(

@@ -1,5 +1,6 @@
 """Who held or covered a retailer on a day, and where its shop is known to stand."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import QuerySet
@@ -61,17 +62,28 @@ def retailer_of(company: Company, retailer_id: int) -> Retailer:
 
 def points_of(retailer: Retailer, *, on: date) -> list[Point]:
     """Where a shop is known to stand on a day: as registered, and as learnt."""
-    version = (
-        RetailerVersion.objects.filter(retailer=retailer, valid_from__lte=on).order_by("-valid_from").first()
-        or RetailerVersion.objects.filter(retailer=retailer).order_by("valid_from").first()
-    )
-    points: list[Point] = []
-    if version is not None and version.latitude is not None and version.longitude is not None:
-        points.append((version.latitude, version.longitude))
-    learnt = ShopPoint.objects.filter(retailer=retailer, valid_from__lte=on).order_by("-valid_from").first()
-    if learnt is not None:
-        points.append((learnt.latitude, learnt.longitude))
-    return points
+    return points_by_retailer([retailer.pk], on=on).get(retailer.pk, [])
+
+
+def points_by_retailer(ids: Collection[int], *, on: date) -> dict[int, list[Point]]:
+    """Retailer -> the points by which a check-in is judged on a day: as registered then (else first), and as learnt by then."""
+    registered: dict[int, RetailerVersion] = {}
+    for version in RetailerVersion.objects.filter(retailer_id__in=ids).order_by("retailer_id", "valid_from"):
+        if version.valid_from <= on or version.retailer_id not in registered:
+            registered[version.retailer_id] = version
+    learnt = {
+        row.retailer_id: (row.latitude, row.longitude)
+        for row in ShopPoint.objects.filter(retailer_id__in=ids, valid_from__lte=on).order_by(
+            "retailer_id", "valid_from"
+        )
+    }
+    found: dict[int, list[Point]] = {}
+    for pk, version in registered.items():
+        if version.latitude is not None and version.longitude is not None:
+            found[pk] = [(version.latitude, version.longitude)]
+    for pk, point in learnt.items():
+        found.setdefault(pk, []).append(point)
+    return found
 
 
 def consent_in_force(person: Person) -> PositionConsent | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from django.db.models import Max, Q
 from ibis.expr.types import Table as TableExpression
 
+from lianxin.core.parameters import value_of
 from lianxin.core.units import last_day
 from lianxin.core.visiting.reasons import Finding, Signal, findings, reasons
 from lianxin.core.visiting.signals import (
@@ -162,18 +163,24 @@ def _of_requests(company: Company, on: date) -> Found:
 
 
 def _of_price_tags(company: Company, on: date) -> Found:
-    """Shops in which the last count of price tags found some missing."""
+    """Shops in which the last count of price tags found some missing; a step that was skipped counted nothing."""
+    days = int(value_of(dated.in_force(company, on=on), "visiting.price_tags_look_days"))
     rows = VisitAction.objects.filter(
         visit__company=company,
         kind=ActionKind.PRICE_TAGS,
+        skipped_because="",
         visit__visit_date__lt=on,
-        visit__visit_date__gte=on - timedelta(days=90),
+        visit__visit_date__gte=on - timedelta(days=days),
     ).order_by("visit__visit_date", "pk")
-    last = {row.visit.retailer_id: row for row in rows.select_related("visit")}
+    last = {
+        row.visit.retailer_id: row
+        for row in rows.select_related("visit")
+        if all(isinstance(row.body.get(name), int) for name in ("labelled", "on_display"))
+    }
     found = []
     for retailer_id, row in last.items():
-        labelled, shown = row.body.get("labelled"), row.body.get("on_display")
-        if isinstance(labelled, int) and isinstance(shown, int) and 0 <= labelled < shown:
+        labelled, shown = row.body["labelled"], row.body["on_display"]
+        if 0 <= labelled < shown:
             evidence = {
                 "numerator": labelled,
                 "denominator": shown,

@@ -2,22 +2,49 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from lianxin.core.parameters import value_of
 from lianxin.foundation import parameters as dated
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.people import queries as people
+from lianxin.people.models import Person
+from lianxin.retailers.models import Territory
+from lianxin.retailers.queries import held_on
 from lianxin.visits.models import Promise
+from lianxin.visits.queries import holding
 from lianxin.visits.states import PromiseState
 
 
+def with_charge(rows: QuerySet[Promise], *, on: date) -> QuerySet[Promise]:
+    """Promises with `in_charge_id` and `in_charge_name`: who holds the shop on a day, else whoever gave the promise."""
+    held = Territory.objects.filter(held_on(on), retailer=OuterRef("retailer")).order_by("pk")
+    return rows.annotate(
+        in_charge_id=Coalesce(Subquery(held.values("person_id")[:1]), F("owner_id"), output_field=BigIntegerField()),
+        in_charge_name=Coalesce(Subquery(held.values("person__name")[:1]), F("owner__name")),
+    )
+
+
+def may_settle(person: Person, promise: Promise, *, on: date) -> bool:
+    """Whether a promise is a person's to settle on a day: he holds or covers the shop; where nobody holds it, he gave it."""
+    if holding.is_held(person, promise.retailer, on=on):
+        return True
+    is_free = not Territory.objects.filter(held_on(on), retailer=promise.retailer).exists()
+    return is_free and promise.owner_id == person.pk
+
+
 def promises_visible(user: User, company: Company, *, on: date) -> QuerySet[Promise]:
-    """The promises of the persons in a user's scope, the earliest due first."""
+    """The promises of the persons in a user's scope, the earliest due first: given by them, or of shops they hold or cover now."""
     rows = Promise.objects.filter(company=company).select_related("owner", "retailer").order_by("due_on", "id")
+    rows = with_charge(rows, on=on)
     persons = people.persons_in_scope(user, "promises.read", company, on=on)
-    return rows if persons is people.EVERYBODY else rows.filter(owner_id__in=persons)
+    if persons is people.EVERYBODY:
+        return rows
+    me = people.person_of(user)
+    charged = set(persons) | (holding.persons_acted_for(me, on=on) if me is not None else set())
+    return rows.filter(Q(owner_id__in=persons) | Q(in_charge_id__in=charged))
 
 
 def promise_visible(user: User, company: Company, promise_id: str, *, on: date) -> Promise:
@@ -73,5 +100,8 @@ def counts(rows: QuerySet[Promise], company: Company, *, on: date) -> dict[str, 
 
 
 def own_counts(user: User, company: Company, *, on: date) -> dict[str, int]:
-    """The counts of one's own promises, for the home page."""
-    return counts(Promise.objects.filter(company=company, owner__user=user), company, on=on)
+    """The counts of the promises that are one's own to keep now, for the home page."""
+    me = people.person_of(user)
+    charged = holding.persons_acted_for(me, on=on) if me is not None else set()
+    rows = with_charge(Promise.objects.filter(company=company), on=on)
+    return counts(rows.filter(Q(in_charge_id__in=charged)), company, on=on)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.parameters import value_of
 from lianxin.foundation import parameters as dated
+from lianxin.foundation import queries as company_queries
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
 from lianxin.people import queries as people
@@ -42,6 +43,7 @@ from lianxin.visits.states import ActionKind, PlannedState, PlanState, PromiseSt
 NEXT_DAYS: Final = 3
 PRODUCTS_AT_MOST: Final = 500
 STOCK_LOOK_DAYS: Final = 180
+DAYS_OFF_AHEAD: Final = 31
 _OPEN_PROMISES = (PromiseState.ASKED, PromiseState.OPEN, PromiseState.NOT_KEPT)
 _OPEN_REQUESTS = (RequestState.OPEN, RequestState.ANSWERED, RequestState.REOPENED)
 
@@ -53,7 +55,7 @@ def replica_of(person: Person, *, at: datetime) -> dict[str, Any]:
     parameters = dated.in_force(company, on=today)
     planned = _planned(person, today)
     content = {
-        "company": _company(company, parameters),
+        "company": _company(company, parameters, today),
         "person": {"id": person.pk, "name": person.name, "employee_no": person.employee_no},
         "consent": _consent(person, parameters),
         "visit_types": _visit_types(company, today),
@@ -78,7 +80,9 @@ def _hours(hour: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _company(company: Company, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _company(company: Company, parameters: Mapping[str, Any], today: date) -> dict[str, Any]:
+    ahead = [today + timedelta(days=n) for n in range(DAYS_OFF_AHEAD)]
+    working = set(company_queries.working_days(company, today, today + timedelta(days=DAYS_OFF_AHEAD)))
     length = usual_length(parameters)
     return {
         "name": company.name,
@@ -91,6 +95,9 @@ def _company(company: Company, parameters: Mapping[str, Any]) -> dict[str, Any]:
         "radius_metres": value_of(parameters, "field.radius_metres"),
         "work_from": _hours(value_of(parameters, "field.position_from_hour")),
         "work_until": _hours(value_of(parameters, "field.position_until_hour")),
+        # No position is asked for on a day off; a phone without a network for weeks knows them all the same.
+        "days_off": [day.isoformat() for day in ahead if day not in working],
+        "fix_age_limit_seconds": value_of(parameters, "field.fix_age_limit_seconds"),
         "auto_close_minutes": value_of(parameters, "field.auto_close_minutes"),
         "usual_minutes": {"least": length.least, "most": length.most},
         "photo_max_edge": value_of(parameters, "field.photo_max_edge"),
@@ -259,6 +266,7 @@ def _retailers(person: Person, today: date, planned: set[int]) -> list[dict[str,
     ids = list(rows)
     versions = _newest(RetailerVersion.objects.filter(retailer_id__in=ids, valid_from__lte=today))
     hours = _newest(ShopHours.objects.filter(retailer_id__in=ids, valid_from__lte=today))
+    points = holding.points_by_retailer(ids, on=today)
     last = dict(
         Visit.objects.filter(company=person.company, retailer_id__in=ids)
         .values_list("retailer_id")
@@ -297,6 +305,7 @@ def _retailers(person: Person, today: date, planned: set[int]) -> list[dict[str,
                 "address": version.address if version else "",
                 "latitude": version.latitude if version else None,
                 "longitude": version.longitude if version else None,
+                "points": [{"latitude": north, "longitude": east} for north, east in points.get(pk, ())],
                 "tier": version.tier if version else None,
                 "status": version.status if version else "active",
                 "busy_from": _clock(shop.busy_from if shop else None),

@@ -199,12 +199,18 @@ def list_promises(request: HttpRequest, standing: str = "", after: str = "", lim
 @router.post("/promises/{promise_id}/settle", response=PromiseOut)
 @needs("promises.settle")
 def settle_promise(request: HttpRequest, promise_id: str, given: SettleIn) -> Any:
-    """Say that a promise of yours was kept, or not, and how."""
+    """Say that a promise to a shop you hold or cover was kept, or not, and how."""
     company, user = company_of(request), user_of(request)
     row = promise_queries.promise_visible(user, company, promise_id, on=clock.today(company))
     person = people.person_of(user) or row.owner
     return promise_actions.settle(
-        promise_id=row.pk, person=person, kept=given.kept, words=given.words, by=user, at=clock.now()
+        promise_id=row.pk,
+        person=person,
+        kept=given.kept,
+        words=given.words,
+        by=user,
+        at=clock.now(),
+        on=clock.today(company),
     )
 
 

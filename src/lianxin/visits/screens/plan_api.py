@@ -232,7 +232,7 @@ def end_cover(request: HttpRequest, pk: int) -> dict[str, int]:
 @router.post("/call-plans/{plan_id}/urgent", response=PlanChangeOut)
 @needs("callplans.change")
 def add_urgent(request: HttpRequest, plan_id: str, given: UrgentIn) -> PlanChange:
-    """Put an urgent visit into a plan, between two days, moving as few others as can be."""
+    """Put an urgent visit into a plan, between two days, on the one where it adds least; no other visit changes its day."""
     cycle, who = _cycle(request, plan_id), _who(request)
     on = max(who["on"], cycle.starts_on)
     retailer = next(

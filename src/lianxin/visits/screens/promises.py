@@ -88,7 +88,8 @@ def promises(request: HttpRequest) -> HttpResponseBase:
         columns=[
             Column(key="text", title=_("What was promised"), href=lambda p: reverse("visits:promise", args=[p.pk])),
             Column(key="retailer", title=_("Retailer"), value=lambda p: p.retailer.name, sort_by="retailer__name"),
-            Column(key="owner", title=_("Owner"), value=lambda p: p.owner.name, sort_by="owner__name"),
+            Column(key="owner", title=_("Owner"), value=lambda p: p.in_charge_name, sort_by="in_charge_name",
+                   note=lambda p: None if p.in_charge_id == p.owner_id else _("given by %(person)s") % {"person": p.owner.name}),
             Column(key="due_on", title=_("Due"), kind="day", on_card=True),
             Column(key="late", title=_("Delay"), value=days_late),
             Column(key="state", title=_("State"), kind="badge", value=lambda p: p.get_state_display(), on_card=True),
@@ -128,6 +129,7 @@ def settle(request: HttpRequest, promise_id: str) -> HttpResponse:
                 words=form.cleaned_data["words"],
                 by=user_of(request),
                 at=clock.now(),
+                on=clock.today(row.company),
             )
         except Refused as refused:
             form.add_error("words" if refused.field == "words" else None, refused.message)
@@ -166,7 +168,8 @@ def _visible(request: HttpRequest, promise_id: str) -> Promise:
 
 def _page(request: HttpRequest, row: Promise, *, faulty: forms.Form | None = None, status: int = 200) -> HttpResponse:
     user, on = user_of(request), clock.today(row.company)
-    settles = row.owner.user_id == user.pk and bool(PROMISE_MOVES[PromiseState(row.state)])
+    me = people.person_of(user)
+    settles = me is not None and queries.may_settle(me, row, on=on) and bool(PROMISE_MOVES[PromiseState(row.state)])
     settles = settles and row.state != PromiseState.ASKED
     decides = row.state == PromiseState.ASKED and actions.may_decide(user, row, on=on)
     context: dict[str, Any] = {

@@ -12,11 +12,12 @@ import { consentGiven } from '../consent'
 import type { Desk } from '../desk'
 import type { StepOf } from './steps'
 
-/** Why no position is taken now, or null when one may be: only with consent, only in working hours. */
+/** Why no position is taken now, or null when one may be: only with consent, only in the hours of a working day. */
 async function withoutPosition(desk: Desk): Promise<string | null> {
-  const { work_from, work_until } = desk.replica.company
+  const { work_from, work_until, days_off } = desk.replica.company
+  const { day, time } = desk.here()
   if (!(await consentGiven(desk))) return desk.words.place.noConsent
-  return within(desk.here().time, work_from, work_until) ? null : desk.words.place.outsideHours(work_from, work_until)
+  return within(time, work_from, work_until) && !days_off.includes(day) ? null : desk.words.place.outsideHours(work_from, work_until)
 }
 
 function answerCard(desk: Desk, answer: PlaceAnswer, fix: Fix | null): HTMLElement {
@@ -43,9 +44,8 @@ export const checkIn: StepOf = async (going) => {
     if (why === null) {
       body.replaceChildren(h('p', { class: 'fd-large' }, words.place.inAt(desk.timeOf(at))), note(words.place.asking))
       const fix = await whereNow(() => desk.now())
-      const { latitude = null, longitude = null } = retailer ?? {}
-      const shop = latitude === null || longitude === null ? null : { latitude, longitude }
-      const answer = placeAnswer(fix, shop, desk.replica.company.radius_metres)
+      const { radius_metres, fix_age_limit_seconds } = desk.replica.company
+      const answer = placeAnswer(fix, retailer?.points ?? [], radius_metres, fix_age_limit_seconds)
       await going.write((one) => ({ ...one, check_in_position: fix, check_in_answer: answer }))
     } else await going.write((one) => ({ ...one, check_in_answer: 'no_fix' }))
     going.redraw()
