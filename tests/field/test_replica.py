@@ -69,7 +69,7 @@ def furnished(world: Field) -> None:
         valid_until=TODAY,
     )
     VisitType.objects.create(
-        company=company, code="standard", version=2, name="常规拜访", valid_from=TODAY,
+        company=company, code="standard", version=2, name="常规走访", valid_from=TODAY,
         actions=[{"kind": "check_in", "required": True}, {"kind": "check_out", "required": True}],
     )  # fmt: skip
     elsewhere = factories.unit(company, "城北市场部")
@@ -143,7 +143,7 @@ def test_today_is_carried_at_full_and_the_rest_in_short(world: Field) -> None:
     ]  # fmt: skip
     assert (found["company"]["days_off"][-1] <= "2026-12-20", found["company"]["fix_age_limit_seconds"]) == (True, 120)
     assert found["consent"]["given_at"] is None
-    assert [(each["name"], each["version"]) for each in found["visit_types"]] == [("常规拜访", 2)]
+    assert [(each["name"], each["version"]) for each in found["visit_types"]] == [("常规走访", 2)]
     assert [each["title"] for each in found["themes"]] == ["主题", "主题城南市场部"]
     assert [each["text"] for each in found["questions"]] == ["新店?", "新店?城南市场部"]
     assert found["policies"][0]["check_answers"] == [{"text": "补签"}, {"text": "不管"}]
@@ -180,8 +180,8 @@ def test_today_is_carried_at_full_and_the_rest_in_short(world: Field) -> None:
     assert found["plan"][0]["reasons"] == [
         {
             "code": "long_not_visited",
-            "present": "上次拜访 2026-10-08，距今 43 天。",
-            "wanted": "每月至少拜访一次。",
+            "present": "上次走访 2026-10-08，距今 43 天。",
+            "wanted": "每月至少走访一次。",
             "way": "盘库存、看陈列、查标价，询问客户需求。",
         }
     ]

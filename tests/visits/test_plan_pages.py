@@ -31,7 +31,7 @@ def post(client: Client, name: str, *arguments: Any, status: int = 302, **given:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh-hans", "本周期拜访谁、何时、为何"), ("en", "who is visited when, and why?")]
+    ("language", "words"), [("zh-hans", "本周期走访谁、何时、为何"), ("en", "who is visited when, and why?")]
 )
 def test_every_view_tells_who_when_and_why(world: World, language: str, words: str) -> None:
     cycle = world.approved("wang")
@@ -180,7 +180,7 @@ def test_home_and_the_retailers_file_tell_of_visits(world: World) -> None:
     visit = cycle.visits.order_by("visit_date", "order")[0]
     today = clock.today(world.company)
     client = world.client("wang")
-    assert "今天没有拜访安排" in client.get(reverse("web:panel", args=["route"])).content.decode()
+    assert "今天没有走访安排" in client.get(reverse("web:panel", args=["route"])).content.decode()
     PlannedVisit.objects.filter(pk=visit.pk).update(visit_date=today)
     PlannedVisit.objects.filter(visit_date=today).exclude(pk=visit.pk).delete()
     told = client.get(reverse("web:panel", args=["route"])).content.decode()
@@ -188,7 +188,7 @@ def test_home_and_the_retailers_file_tell_of_visits(world: World) -> None:
     assert f"下一户 {visit.arrive_at:%H:%M} {visit.retailer.name}" in told
     file = client.get(reverse("retailers:file", args=[visit.retailer_id])).content.decode()
     assert f"{visit.arrive_at:%H:%M}" in file
-    assert "最近拜访" in file
+    assert "最近走访" in file
 
 
 def test_the_same_by_api(world: World) -> None:
@@ -217,7 +217,7 @@ def test_the_same_by_api(world: World) -> None:
     assert world.client("zhao").get("/api/v1/call-plans").json() == []
     visits = wang.get(f"{base}/visits").json()
     assert [one["visit_date"] for one in visits] == sorted(one["visit_date"] for one in visits)
-    assert visits[0]["why"][0]["title"] == "常规拜访"
+    assert visits[0]["why"][0]["title"] == "常规走访"
     assert send(wang, f"{base}/propose").json()["state"] == "proposed"
     assert send(wang, f"{base}/approve").status_code == 403
     assert send(boss, f"{base}/return", {"words": "no"}).json()["words"] == "no"

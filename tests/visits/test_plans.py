@@ -134,7 +134,7 @@ def test_reasons_come_from_what_is_known_and_are_told_in_words(world: World) -> 
         first = plan_words.why(told[shops[0].pk][0], names)
         assert (first.title, first.present) == ("诉求待答复", "已提出 6 天：送货太晚")
         assert plan_words.why(told[shops[2].pk][0], names).present.endswith("上柜 20 个品规，有标价 15 个。")
-        assert plan_words.why(told[shops[3].pk][0], names).present == "尚无拜访记录。"
+        assert plan_words.why(told[shops[3].pk][0], names).present == "尚无走访记录。"
     with translation.override("en"):
         overdue = plan_words.why(told[shops[0].pk][1], names)
         assert (overdue.present.split(", ")[1], overdue.wanted) == ("4 days overdue: 货架", "The promise is kept.")

@@ -112,7 +112,7 @@ def test_a_wrong_question_is_refused_with_its_field(query: str, field: str, worl
 @pytest.mark.requirement("F2", "F3", "F8", "F9")
 def test_one_visit_tells_what_was_done_and_not_where(world: World) -> None:
     kind = VisitType.objects.create(
-        company=world.company, code="usual", name="常规拜访", actions=[], valid_from=date(2026, 1, 1)
+        company=world.company, code="usual", name="常规走访", actions=[], valid_from=date(2026, 1, 1)
     )
     theme = Theme.objects.create(
         company=world.company, title="明码标价", talking_points=["一品一签", "少签要补"], valid_from=date(2026, 1, 1),

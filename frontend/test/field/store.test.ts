@@ -90,7 +90,7 @@ describe('the stamp of a photograph', () => {
   test.each([
     ['confirmed', '已确认在店'],
     ['not_confirmed', '未确认'],
-    ['cannot_tell', '无法判断'],
+    ['cannot_tell', '不可判断'],
     ['no_fix', '无定位'],
   ] as const)('%s is told in words and no coordinate is', (answer, said) => {
     const draft: Draft = { ...draftOf(), check_in_at: AT, check_in_answer: answer, check_in_position: fix }

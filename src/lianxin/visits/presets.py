@@ -1,4 +1,4 @@
-"""Types of visits that a company begins with, to be changed on the page 拜访准备. The selection is ours [I]."""
+"""Types of visits that a company begins with, to be changed on the page 走访准备. The selection is ours [I]."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +20,7 @@ class TypePreset:
 
 REGULAR: Final = TypePreset(
     "regular",
-    "日常拜访",
+    "日常走访",
     (
         (ActionKind.THEME, False),
         (ActionKind.CHECK_IN, True),

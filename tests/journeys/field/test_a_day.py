@@ -126,7 +126,7 @@ def test_a_whole_visit_without_a_network_arrives_once(
     expect(page.locator("ol.fd-stops").first.locator("li").first).to_contain_text("已走访")
     # and a care note is written at the shop
     phone.open(f"retailer/{shop}")
-    page.locator("summary", has_text="添加关怀记录").click()
+    page.locator("summary", has_text="添加客情备注").click()
     expect(page.locator("main")).to_contain_text("不写家庭、健康、宗教信仰")
     page.get_by_label("内容").fill("下午两点后有空")
     page.get_by_role("button", name="保存").click()

@@ -115,7 +115,7 @@ export const zh = {
     facts: '经营情况',
     promises: '承诺',
     requests: '诉求',
-    care: '客户关怀',
+    care: '客情备注',
     due: (day: string) => `${day} 到期`,
     overdue: (day: string) => `${day} 到期，已逾期`,
     outside: '计划外走访',
@@ -124,14 +124,14 @@ export const zh = {
   },
 
   care: {
-    title: '添加关怀记录',
+    title: '添加客情备注',
     rule: '只写客户主动告知、服务上用得着的事。不写家庭、健康、宗教信仰。客户可以查看、更正、删除。',
     purpose: '用途',
     purposes: ['送货便利', '联系方式与时间', '经营习惯', '陈列与设施', '其他服务需要'] as readonly string[],
     text: '内容',
     until: '保留到',
     untilHelp: '到期自动删除，最长一年。',
-    none: '没有关怀记录',
+    none: '没有客情备注',
     incomplete: '请填写内容。',
     keptUntil: (purpose: string, day: string) => `${purpose} · 保留到 ${day}`,
     waiting: '待发送',
@@ -192,7 +192,7 @@ export const zh = {
     out: '离店',
     inAt: (time: string) => `${time} 已到店`,
     asking: '正在定位……最多等 15 秒，不用停下手上的事',
-    answers: { confirmed: '已确认在店', not_confirmed: '未确认', cannot_tell: '无法判断', no_fix: '无定位' },
+    answers: { confirmed: '已确认在店', not_confirmed: '未确认', cannot_tell: '不可判断', no_fix: '无定位' },
     meaning: {
       confirmed: '手机位置与店铺位置相符。',
       not_confirmed: '手机位置离登记的店铺位置较远。店铺可能搬过，登记的位置也可能不准。',
@@ -325,7 +325,7 @@ export const zh = {
     state: { pending: '待发送', sent: '已发送', refused: '被拒收', conflict: '有冲突', discarded: '已丢弃', held: '走访中' } as Readonly<Record<string, string>>,
     verbs: {
       'visits.complete': '走访', 'promises.make': '承诺', 'promises.settle': '承诺兑现', 'requests.raise': '诉求', 'requests.confirm': '诉求认可',
-      'policies.tell': '政策宣讲', 'plans.not_made': '未走访原因', 'carenotes.write': '关怀记录', 'carenotes.delete': '删除关怀记录', 'consent.give': '同意取位置', 'consent.withdraw': '撤回同意',
+      'policies.tell': '政策宣讲', 'plans.not_made': '未走访原因', 'carenotes.write': '客情备注', 'carenotes.delete': '删除客情备注', 'consent.give': '同意取位置', 'consent.withdraw': '撤回同意',
     } as Readonly<Record<string, string>>, // prettier-ignore
     reason: '原因',
     noReason: '服务器没有说明原因',

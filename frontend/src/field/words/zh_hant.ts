@@ -118,7 +118,7 @@ export const zhHant: Words = {
     facts: '經營情況',
     promises: '承諾',
     requests: '訴求',
-    care: '客戶關懷',
+    care: '客情備註',
     due: (day: string) => `${day} 到期`,
     overdue: (day: string) => `${day} 到期，已逾期`,
     outside: '計劃外走訪',
@@ -127,14 +127,14 @@ export const zhHant: Words = {
   },
 
   care: {
-    title: '新增關懷記錄',
+    title: '新增客情備註',
     rule: '只寫客戶主動告知、服務上用得著的事。不寫家庭、健康、宗教信仰。客戶可以檢視、更正、刪除。',
     purpose: '用途',
     purposes: ['送貨便利', '聯絡方式與時間', '經營習慣', '陳列與設施', '其他服務需要'] as readonly string[],
     text: '內容',
     until: '保留到',
     untilHelp: '到期自動刪除，最長一年。',
-    none: '沒有關懷記錄',
+    none: '沒有客情備註',
     incomplete: '請填寫內容。',
     keptUntil: (purpose: string, day: string) => `${purpose} · 保留到 ${day}`,
     waiting: '待傳送',
@@ -195,7 +195,7 @@ export const zhHant: Words = {
     out: '離店',
     inAt: (time: string) => `${time} 已到店`,
     asking: '正在定位……最多等 15 秒，不用停下手上的事',
-    answers: { confirmed: '已確認在店', not_confirmed: '未確認', cannot_tell: '無法判斷', no_fix: '無定位' },
+    answers: { confirmed: '已確認在店', not_confirmed: '未確認', cannot_tell: '不可判斷', no_fix: '無定位' },
     meaning: {
       confirmed: '手機位置與店鋪位置相符。',
       not_confirmed: '手機位置離登記的店鋪位置較遠。店鋪可能搬過，登記的位置也可能不準。',
@@ -328,7 +328,7 @@ export const zhHant: Words = {
     state: { pending: '待傳送', sent: '已傳送', refused: '被拒收', conflict: '有衝突', discarded: '已丟棄', held: '走訪中' } as Readonly<Record<string, string>>,
     verbs: {
       'visits.complete': '走訪', 'promises.make': '承諾', 'promises.settle': '承諾兌現', 'requests.raise': '訴求', 'requests.confirm': '訴求認可',
-      'policies.tell': '政策宣講', 'plans.not_made': '未走訪原因', 'carenotes.write': '關懷記錄', 'carenotes.delete': '刪除關懷記錄', 'consent.give': '同意取位置', 'consent.withdraw': '撤回同意',
+      'policies.tell': '政策宣講', 'plans.not_made': '未走訪原因', 'carenotes.write': '客情備註', 'carenotes.delete': '刪除客情備註', 'consent.give': '同意取位置', 'consent.withdraw': '撤回同意',
     } as Readonly<Record<string, string>>, // prettier-ignore
     reason: '原因',
     noReason: '伺服器沒有說明原因',

@@ -19,7 +19,7 @@ SUPERVISION: Final = (
     Parameter("oversight.review_days", _DAYS, 10, "days", _OURS, "I", "核查期限（天）", "Days for a review", 1, 90),
     Parameter("oversight.recheck_days", _DAYS, 7, "days", _OURS, "I", "复核期限（天）", "Days for a re-check", 1, 90),
     Parameter("oversight.least_chance", _NUMBER, 0.25, "share of an even draw", _OURS, "I",
-              "任一拜访被抽中机会的下限（相对均匀抽取）",
+              "任一走访被抽中机会的下限（相对均匀抽取）",
               "Least chance of a visit to be drawn, of an even draw's", 0.05, 1),
     Parameter("oversight.check_days", _DAYS, 14, "days", _OURS, "I", "核查任务期限（天）", "Days for a check", 1, 90),
     Parameter("oversight.claim_share", _NUMBER, 0.5, "share of a claim", _OURS, "I",

@@ -38,9 +38,9 @@ _CALIBRATED_RISK = "I Set on simulated honest months, at most one in a hundred; 
 
 # fmt: off
 VERIFYING: Final = (
-    number("too_short_seconds", 60, "seconds", _AUDIT, "过短拜访线（秒）", "Seconds under which a visit is too short", 0, 3600),
+    number("too_short_seconds", 60, "seconds", _AUDIT, "过短走访线（秒）", "Seconds under which a visit is too short", 0, 3600),
     number("day_too_short_minutes", 60, "minutes", _AUDIT, "单日总时长下限（分）", "Least minutes of visits in a day", 0, 1440),
-    number("too_long_minutes", 300, "minutes", _AUDIT, "过长拜访线（分）", "Minutes over which a visit is too long", 1, 1440),
+    number("too_long_minutes", 300, "minutes", _AUDIT, "过长走访线（分）", "Minutes over which a visit is too long", 1, 1440),
     number("far_metres", 150, "metres", _RADIUS, "签到距离线（米）", "Metres beyond which a check-in is away", 1, 100000),
     number("far_and_short_metres", 200, "metres", _AUDIT, "“远且短”距离线（米）", "Metres of far and short", 1, 100000),
     number("far_and_short_seconds", 60, "seconds", _AUDIT, "“远且短”时长线（秒）", "Seconds of far and short", 0, 3600),
@@ -51,7 +51,7 @@ VERIFYING: Final = (
     number("speed_limit_kmh", 120.0, "km/h", OURS, "两点间速度上限（公里/时）", "Fastest way between two check-ins", 1, 1000),
     number("burst_visits", 5, "visits", OURS, "突击签到次数", "Check-ins that make a burst", 3, 50),
     number("burst_minutes", 10, "minutes", OURS, "突击签到时窗（分）", "Minutes in which they fall", 1, 1440),
-    number("same_few_visits", 6, "visits a month", OURS, "反复拜访同一户次数", "Visits of one shop in a month", 2, 100),
+    number("same_few_visits", 6, "visits a month", OURS, "反复走访同一户次数", "Visits of one shop in a month", 2, 100),
     number("same_place_retailers", 3, "retailers", OURS, "同一地点签到户数", "Shops checked in from one place", 2, 100),
     number("learn_days", 3, "days", OURS, "学习店铺位置所需天数", "Days with fixes that teach a shop's place", 2, 100),
     number("learn_share", 0.6, "share", OURS, "学习店铺位置所需占比", "Share of fixes that must agree", 0.5, 1),
@@ -62,7 +62,7 @@ VERIFYING: Final = (
     number("call_error_low", 0.09, "share", _RECALL, "电话回访记忆误差下限", "The same, at least", 0, 0.49),
     number("call_error_high", 0.16, "share", _RECALL, "电话回访记忆误差上限", "The same, at most", 0, 0.49),
     number("key_tier_from", 28, "tier", _KEY, "重点客户起始档位", "Lowest tier of key retailers", 1, 30),
-    number("minimum_visits", 20, "visits", OURS, "判断所需最少拜访数", "Least visits of a month that can tell", 1, 10000),
+    number("minimum_visits", 20, "visits", OURS, "判断所需最少走访数", "Least visits of a month that can tell", 1, 10000),
     number("minimum_checks", 8, "checks", OURS, "不符率所需最少核查数", "Least checks for a discrepancy rate", 1, 10000),
     number("minimum_notes", 20, "notes", OURS, "判断雷同所需最少记录数", "Least notes with own content", 1, 10000),
     number("copy_similarity", 0.7, "share", _CALIBRATED, "内容雷同相似度线", "Own words alike in a copy", 0.3, 1),

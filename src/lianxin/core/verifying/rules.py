@@ -37,11 +37,11 @@ class Rule:
 _PLACE = ("verifying.accuracy_limit_metres", "verifying.fix_age_limit_seconds", "verifying.far_metres")
 _SHORT = ("verifying.far_and_short_metres", "verifying.far_and_short_seconds", "verifying.far_and_short_mode")
 _ALL: Final = (
-    Rule("too_short", "time", "拜访时长过短", "Too short", "Check-in to check-out takes less than the limit.",
+    Rule("too_short", "time", "走访时长过短", "Too short", "Check-in to check-out takes less than the limit.",
          ("verifying.too_short_seconds",)),
     Rule("day_too_short", "time", "单日总时长过短", "Day too short", "All visits of the day together take less than the limit.",
          ("verifying.day_too_short_minutes",)),
-    Rule("too_long", "quality", "拜访时长过长", "Too long", "The visit takes longer than the limit; mostly a forgotten check-out.",
+    Rule("too_long", "quality", "走访时长过长", "Too long", "The visit takes longer than the limit; mostly a forgotten check-out.",
          ("verifying.too_long_minutes",)),
     Rule("far", "place", "签到位置偏远", "Away from the shop",
          "The fix lies beyond the limit from the shop's registered and learnt places even when it errs by its accuracy.", _PLACE),
@@ -55,7 +55,7 @@ _ALL: Final = (
          ("verifying.speed_limit_kmh",)),
     Rule("burst", "time", "集中突击签到", "Burst of check-ins", "Check-ins at many shops fall into a few minutes.",
          ("verifying.burst_visits", "verifying.burst_minutes")),
-    Rule("same_few", "spread", "反复拜访少数户", "Same few shops", "The shop was visited much oftener than the manager's others.",
+    Rule("same_few", "spread", "反复走访少数户", "Same few shops", "The shop was visited much oftener than the manager's others.",
          ("verifying.same_few_visits",)),
     Rule("repeated_fix", "place", "坐标完全相同", "Repeated coordinates",
          "The very same coordinates, not a stale fix, stand for shops that lie far apart.", _PLACE[:2]),
