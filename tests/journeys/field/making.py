@@ -25,6 +25,7 @@ def noon_zone(at: datetime) -> str:
 
 def make(names: list[str]) -> dict[str, dict[str, int]]:
     """The company. Answers the ids of each manager's shops by their names."""
+    from lianxin.foundation.models import CalendarDay
     from lianxin.foundation.states import Role
     from lianxin.people.states import Post
     from lianxin.visits.models import (
@@ -45,6 +46,10 @@ def make(names: list[str]) -> dict[str, dict[str, int]]:
     company = factories.company(time_zone=noon_zone(now))
     today = now.astimezone(company.zone).date()
     far = today + timedelta(days=30)
+    # Journeys run on Sundays too: here every day is worked.
+    CalendarDay.objects.bulk_create(
+        CalendarDay(company=company, date=today + timedelta(days=n), is_working=True) for n in range(-1, 31)
+    )
     unit = factories.unit(company)
     leader = factories.person(
         unit, Post.MARKET_MANAGER, name="李主任", user=factories.user(company, Role.MARKET_MANAGER)
