@@ -6,9 +6,11 @@ import pytest
 from django.utils import translation
 
 from lianxin.core.verifying.rules import RULES
+from lianxin.foundation.errors import Missing
 from lianxin.oversight import wording
 from lianxin.oversight.actions import flags, verifying
 from lianxin.oversight.models import Flag, VisitVerdict
+from lianxin.oversight.queries.flags import flag_visible
 from tests.oversight.conftest import AT
 from tests.reading import read_in, read_in_both
 
@@ -70,3 +72,12 @@ def test_every_sentence_has_its_chinese() -> None:
             english = str(sentence)
         with translation.override("zh-hans"):
             assert str(sentence) != english or english.startswith("%("), key
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "There is no such question."), ("zh-hans", "没有这条疑点。")])
+def test_what_is_not_there_is_told_in_the_reader_s_language(
+    verified: SimpleNamespace, language: str, said: str
+) -> None:
+    with translation.override(language), pytest.raises(Missing) as told:
+        flag_visible(verified.officer.user, verified.company, "none", on=AT.date())
+    assert told.value.message == said

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
@@ -30,7 +31,7 @@ def flag_visible(user: User, company: Company, flag_id: str, *, on: date) -> Fla
     """
     flag = flags_visible(user, company, on=on).filter(pk=flag_id).first()
     if flag is None:
-        raise Missing("There is no such question.")
+        raise Missing(_("There is no such question."))
     return flag
 
 

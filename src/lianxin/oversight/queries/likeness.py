@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.oversight.models import RecordLikeness
@@ -21,7 +23,7 @@ def of_record(user: User, company: Company, record_id: str, *, on: date) -> Reco
     persons = people.persons_in_scope(user, VERB, company, on=on)
     found = rows.first()
     if found is None or not (persons is people.EVERYBODY or found.version.record.person_id in persons):
-        raise Missing("This record repeats no other.")
+        raise Missing(_("This record repeats no other."))
     return found
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from lianxin.core.parameters import value_of
 from lianxin.foundation import parameters as dated
@@ -56,7 +57,7 @@ def promise_visible(user: User, company: Company, promise_id: str, *, on: date) 
     """
     promise = promises_visible(user, company, on=on).select_related("decided_by").filter(pk=promise_id).first()
     if promise is None:
-        raise Missing("There is no such promise.")
+        raise Missing(_("There is no such promise."))
     return promise
 
 

@@ -36,7 +36,7 @@ def record_visible(user: User, company: Company, record_id: str, *, on: date) ->
     """
     record = records_visible(user, company, on=on).filter(pk=record_id).first()
     if record is None:
-        raise Missing("There is no such record.")
+        raise Missing(_("There is no such record."))
     return record
 
 

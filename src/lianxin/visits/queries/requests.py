@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from lianxin.foundation.errors import Denied, Missing
 from lianxin.foundation.models import Company, User
@@ -40,7 +41,7 @@ def request_visible(user: User, company: Company, request_id: str, *, on: date) 
     """
     request = requests_visible(user, company, on=on).filter(pk=request_id).first()
     if request is None:
-        raise Missing("There is no such request.")
+        raise Missing(_("There is no such request of a retailer."))
     return request
 
 
@@ -135,8 +136,8 @@ def person_and_unit(posting_id: str, user: User, company: Company, *, on: date) 
     Missing : not one of those offered.
     """
     if not posting_id.isdecimal():
-        raise Missing("There is no such post.")
+        raise Missing(_("There is no such post."))
     posting = who_may_own(user, company, on=on).filter(pk=int(posting_id)).first()
     if posting is None:
-        raise Missing("There is no such post.")
+        raise Missing(_("There is no such post."))
     return posting.person, posting.unit

@@ -298,7 +298,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     month = filters.date("month") or on.replace(day=1)
     person = next((one for one in persons if str(one.pk) == filters.text("person")), None)
     if person is None and persons:
-        raise Missing("There is no such person.")
+        raise Missing(_("There is no such person."))
     last = (month + timedelta(days=32)).replace(day=1)
     table = Table(
         name="ledger",
