@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from lianxin import engine
 from lianxin.cli.allocating_words import fault_words
+from lianxin.cli.methods import SHOWN, first_told, require_engine, require_folder
 from lianxin.core.allocating import REQUESTS, SUPPLY, Policy
 from lianxin.core.allocating.contracts import AS_WRITTEN, REQUESTS_NAME, RESULT, SUPPLY_NAME, Round
 from lianxin.core.allocating.desk import Divided
@@ -32,7 +33,6 @@ from lianxin.foundation.errors import Refused
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 ENDINGS = (".parquet", ".csv")
-SHOWN = 10
 
 
 @click.command(
@@ -54,8 +54,7 @@ SHOWN = 10
 def allocate(requests: Path, supply: Path, policy_file: Path, out: Path, engine_name: str, memory: str) -> None:
     _check_out(out)
     policy = _policy(policy_file)
-    if engine_name == "spark" and (reason := engine.spark_available()) is not None:
-        raise Refused(_("Spark cannot start: %(reason)s.") % {"reason": reason})
+    require_engine(engine_name)
     begun = time.monotonic()
     target = out.resolve()
     # Beside the output, on its disk: what is complete there takes the name of the output in one step.
@@ -70,11 +69,7 @@ def allocate(requests: Path, supply: Path, policy_file: Path, out: Path, engine_
 def _check_out(out: Path) -> None:
     if out.suffix.lower() not in ENDINGS:
         raise Refused(_("“%(path)s” ends in neither .csv nor .parquet. Give the file one of these.") % {"path": out})
-    if not out.resolve().parent.is_dir():
-        raise Refused(
-            _("“%(path)s” cannot be written: there is no folder “%(folder)s”. Make it first.")
-            % {"path": str(out), "folder": str(out.resolve().parent)}
-        )
+    require_folder(out)
 
 
 def _policy(path: Path) -> Policy:
@@ -158,9 +153,7 @@ def _refuse(desk: engine.Sitting, round_: Round, beside: Path, fresh: Path) -> N
     n = desk.ask(kept.agg(n=kept.count())).column("n")[0].as_py()
     first = desk.ask(kept.order_by("file", "week", "product_id", "retailer_id", "column", "value").limit(SHOWN))
     os.replace(fresh, beside)
-    lines = [_fault_line(row) for row in first.to_pylist()]
-    if n > len(lines):
-        lines.append(_("… and %(n)s more like these.") % {"n": f"{n - len(lines):,}"})
+    lines = first_told([_fault_line(row) for row in first.to_pylist()], n)
     lines.append(_("Nothing was divided. All faults are in %(file)s.") % {"file": beside})
     raise Refused("\n".join(lines))
 

@@ -1,8 +1,5 @@
 """Tests for favour by command: `lianxin favour ALLOCATION --out DIR`. Needs no installation."""
 
-import os
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,14 +10,13 @@ import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
 from lianxin import engine
+from lianxin.cli.methods import faults_beside, inputs, require_engine, require_folder, write_folder
 from lianxin.cli.sheets import Faults, Sheet, open_sheet
 from lianxin.core.allocating.favour import ALLOCATIONS, NEED, REQUEST, VALUE, Favour
 from lianxin.core.allocating.favour import favour as tested
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.files import write_table
 
 TABLES = ("managers", "within", "beneficiaries", "rows")
-SHOWN = 10
 _MOST = 10**9
 
 
@@ -50,27 +46,15 @@ _MOST = 10**9
 @click.option("--seed", default=1, type=click.IntRange(0), show_default=True, help="Seed of the random exchanges.")
 @click.option("--engine", "engine_name", default="duckdb", type=click.Choice(["duckdb", "spark"]), show_default=True)
 def favour(allocation: Path, out: Path, level: float | None, alike: str, seed: int, engine_name: str) -> None:
-    if not out.resolve().parent.is_dir():
-        raise Refused(
-            _("“%(path)s” cannot be written: there is no folder “%(folder)s”. Make it first.")
-            % {"path": str(out), "folder": str(out.resolve().parent)}
-        )
-    if engine_name == "spark" and (reason := engine.spark_available()) is not None:
-        raise Refused(_("Spark cannot start: %(reason)s.") % {"reason": reason})
+    require_folder(out)
+    require_engine(engine_name)
     begun = time.monotonic()
-    beside = out.resolve().with_name(f"{out.resolve().name}.faults.csv")
-    faults = Faults()
-    try:
+    beside = faults_beside(out)
+    with inputs(beside, _("Nothing was tested. All faults are in %(file)s.")) as faults:
         table = read_allocation(allocation, faults)
-    except Refused as error:
-        faults.whole(allocation.name, str(error))
-        write_table(beside, Faults.COLUMNS, faults.rows())
-        raise
-    if faults:
-        _refuse(faults, beside)
     parameters = {} if level is None else {"favour.level": level}
     made = tested(table, engine=engine.open(engine_name), seed=seed, parameters=parameters, alike=alike)
-    _write(out, made)
+    write_folder(out, {name: getattr(made, name) for name in TABLES})
     beside.unlink(missing_ok=True)
     _tell(made, out, time.monotonic() - begun)
 
@@ -118,30 +102,6 @@ def _once(sheet: Sheet, known: dict[str, Any]) -> None:
     first = keys.group_by(["week", "product_id", "retailer_id"]).aggregate([("row", "min")])
     at = pc.is_in(keys.column("row"), value_set=first.column("row_min")).to_numpy(zero_copy_only=False)
     sheet.fault("retailer_id", ~at, _("The retailer has another row of this product and week. Leave one of them out."))
-
-
-def _refuse(faults: Faults, beside: Path) -> None:
-    """Write all faults beside the output and tell the first; nothing else is written."""
-    write_table(beside, Faults.COLUMNS, faults.rows())
-    told = faults.sentences()[:SHOWN]
-    if len(faults) > len(told):
-        told.append(_("… and %(n)s more like these.") % {"n": f"{len(faults) - len(told):,}"})
-    told.append(_("Nothing was tested. All faults are in %(file)s.") % {"file": beside})
-    raise Refused("\n".join(told))
-
-
-def _write(out: Path, made: Favour) -> None:
-    """All files or none: they are written aside first."""
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.resolve().parent))
-    try:
-        for name in TABLES:
-            table: pa.Table = getattr(made, name)
-            write_table(aside / f"{name}.parquet", table.column_names, table)
-        out.mkdir(exist_ok=True)
-        for path in sorted(aside.iterdir()):
-            os.replace(path, out / path.name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _tell(made: Favour, out: Path, seconds: float) -> None:

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from lianxin import engine
 from lianxin.cli import forecasting_sums
 from lianxin.cli.forecasting_input import read_orders
-from lianxin.cli.sheets import Faults
+from lianxin.cli.methods import faults_beside, inputs, require_engine
 from lianxin.core.forecasting import COLUMNS, strays
 from lianxin.core.forecasting import forecast as forecast_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.files import check_writable, write_table
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-SHOWN = 10
 
 
 @click.command(
@@ -56,22 +55,12 @@ def forecast(
         check_writable(sums_out)
         if sums_out.resolve() == out.resolve():
             raise Refused(_("--out and --sums-out name the same file. Give the sums a file of their own."))
-    if engine_name == "spark" and (reason := engine.spark_available()) is not None:
-        raise Refused(_("Spark cannot start: %(reason)s.") % {"reason": reason})
+    require_engine(engine_name)
     begun = time.monotonic()
-    faults = Faults()
-    beside = out.with_name(f"{out.name}.faults.csv")
-    try:
-        reading = orders
+    beside = faults_beside(out)
+    with inputs(beside, _("Nothing was forecast. All faults are in %(file)s.")) as faults:
         rows = read_orders(orders, faults)
-        reading = sums or orders
         places = forecasting_sums.read_levels(sums, faults) if sums is not None else None
-    except Refused as error:
-        faults.whole(reading.name, str(error))
-        write_table(beside, Faults.COLUMNS, faults.rows())
-        raise
-    if faults:
-        _refuse(faults, beside)
     # The lines of a city outgrow what DuckDB may hold; it spills to a folder that goes with the run.
     with tempfile.TemporaryDirectory(prefix="lianxin-forecast-") as scratch:
         asked = engine.open(engine_name, memory_limit="4GB", scratch=Path(scratch))
@@ -114,16 +103,6 @@ def _tell_sums(made: pa.Table, places: pa.Table | None, sums_out: Path) -> None:
             _("The file of levels does not name %(n)s of the retailers; they count to the group without a name.")
             % {"n": f"{n:,}"}
         )
-
-
-def _refuse(faults: Faults, beside: Path) -> None:
-    """Write all faults beside the output and tell the first; nothing else is written."""
-    write_table(beside, Faults.COLUMNS, faults.rows())
-    told = faults.sentences()[:SHOWN]
-    if len(faults) > len(told):
-        told.append(_("… and %(n)s more like these.") % {"n": f"{len(faults) - len(told):,}"})
-    told.append(_("Nothing was forecast. All faults are in %(file)s.") % {"file": beside})
-    raise Refused("\n".join(told))
 
 
 COMMANDS = [forecast]

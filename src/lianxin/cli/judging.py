@@ -1,8 +1,5 @@
 """Judging forecasts by command: `lianxin judge-forecasts FORECASTS ACTUALS --out DIR`. Needs no installation."""
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +12,10 @@ from django.utils.translation import gettext as _
 
 from lianxin import engine
 from lianxin.cli.judging_input import COMPANY, Names, read
-from lianxin.cli.sheets import Faults
+from lianxin.cli.methods import faults_beside, inputs, require_engine, require_folder, write_folder
 from lianxin.core.forecasting.judging import Judged, judge
-from lianxin.foundation.errors import Refused
-from lianxin.foundation.files import write_table
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-SHOWN = 10
 
 
 @click.command(
@@ -53,33 +47,16 @@ def judge_forecasts(
     out: Path,
     engine_name: str,
 ) -> None:
-    if not out.resolve().parent.is_dir():
-        raise Refused(
-            _("“%(path)s” cannot be written: there is no folder “%(folder)s”. Make it first.")
-            % {"path": str(out), "folder": str(out.resolve().parent)}
-        )
-    if engine_name == "spark" and (reason := engine.spark_available()) is not None:
-        raise Refused(_("Spark cannot start: %(reason)s.") % {"reason": reason})
+    require_folder(out)
+    require_engine(engine_name)
     begun = time.monotonic()
-    faults = Faults()
-    beside = out.resolve().with_name(f"{out.resolve().name}.faults.csv")
-    sources, names = read(forecasts, actuals, evidence, period, time_zone, faults)
-    if faults:
-        _refuse(faults, beside)
+    beside = faults_beside(out)
+    with inputs(beside, _("Nothing was judged. All faults are in %(file)s.")) as faults:
+        sources, names = read(forecasts, actuals, evidence, period, time_zone, faults)
     made = judge(sources, engine=engine.open(engine_name), dice=np.random.default_rng(seed), company_id=COMPANY)
-    _write(out, _named(made, names, with_evidence=evidence is not None))
+    write_folder(out, _named(made, names, with_evidence=evidence is not None))
     beside.unlink(missing_ok=True)
     _tell(made, sources, out, time.monotonic() - begun)
-
-
-def _refuse(faults: Faults, beside: Path) -> None:
-    """Write all faults beside the output and tell the first; nothing else is written."""
-    write_table(beside, Faults.COLUMNS, faults.rows())
-    told = faults.sentences()[:SHOWN]
-    if len(faults) > len(told):
-        told.append(_("… and %(n)s more like these.") % {"n": f"{len(faults) - len(told):,}"})
-    told.append(_("Nothing was judged. All faults are in %(file)s.") % {"file": beside})
-    raise Refused("\n".join(told))
 
 
 def _named(made: Judged, names: Names, *, with_evidence: bool) -> dict[str, pa.Table]:
@@ -106,19 +83,6 @@ def _named(made: Judged, names: Names, *, with_evidence: bool) -> dict[str, pa.T
         "copied": texts(copied, "person_id", "author_id", known("person")),
     }
     return written | ({"information": made.information} if with_evidence else {})
-
-
-def _write(out: Path, tables: dict[str, pa.Table]) -> None:
-    """All files or none: they are written aside first."""
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.resolve().parent))
-    try:
-        for name, table in tables.items():
-            write_table(aside / f"{name}.parquet", table.column_names, table)
-        out.mkdir(exist_ok=True)
-        for path in sorted(aside.iterdir()):
-            os.replace(path, out / path.name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _tell(made: Judged, sources: dict[str, pa.Table], out: Path, seconds: float) -> None:

@@ -79,6 +79,7 @@ def read(
     lay = [] if evidence is None else _evidence(open_sheet(evidence, EVIDENCE, faults), period)
     for path, rows in ((forecasts, said), (actuals, came)):
         if not rows and not faults:
+            faults.reading = path.name
             raise Refused(_("“%(file)s” has a head but no rows.") % {"file": path.name})
     every = (*said, *came, *lay)
     names = Names.among(

@@ -30,6 +30,8 @@ class Faults:
 
     COLUMNS: ClassVar = ("file", "line", "column", "value", "fault", "sentence")
     found: list[tuple[str, int, str, str, str]] = field(default_factory=list)
+    # The file that is being read: what keeps it as a whole from being taken is told of it.
+    reading: str = ""
 
     def add(self, file: str, line: int, column: str, value: Any, words: str) -> None:
         self.found.append((file, int(line), column, "" if value is None else str(value)[:60], words))
@@ -40,9 +42,9 @@ class Faults:
     def sentences(self) -> list[str]:
         return [self._sentence(*fault) for fault in self.found]
 
-    def whole(self, file: str, sentence: str) -> None:
-        """A fault that is of the file and not of a row."""
-        self.found.append((file, 1, "", "", sentence))
+    def whole(self, sentence: str) -> None:
+        """A fault that is of the file being read and not of a row."""
+        self.found.append((self.reading, 1, "", "", sentence))
 
     def rows(self) -> list[tuple[Any, ...]]:
         return [(*fault, self._sentence(*fault) if fault[2] else fault[4]) for fault in self.found]
@@ -289,6 +291,7 @@ def opened(path: Path, faults: Faults, known: Collection[str] | None = None) -> 
     ------
     Refused : the file is missing or unreadable, or has a known column twice.
     """
+    faults.reading = path.name
     if not path.is_file():
         raise Refused(_("There is no file “%(file)s”.") % {"file": path})
     if path.suffix.lower() != ".parquet":

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
+from lianxin.cli.methods import SHOWN, first_told
 from lianxin.cli.sheets import Faults, open_sheet
 from lianxin.core.tables.inputs import Input
 from lianxin.core.visiting import START, START_MARK, PairFault, PairWrong, Roads, RoadTimes, road_times
@@ -18,7 +19,6 @@ PAIRS: Final = Input(
     {"from_id": pa.string(), "to_id": pa.string(), "minutes": pa.float64()},
     ("from_id", "to_id", "minutes"),
 )
-FAULTS_SHOWN: Final = 10
 DAY_MINUTES: Final = 24 * 60
 _COLUMN: Final = {PairWrong.UNKNOWN_FROM: "from_id", PairWrong.UNKNOWN_TO: "to_id"}
 
@@ -74,7 +74,7 @@ def _check_complete(file: str, roads: Roads) -> None:
     n = sum(times.n_missing for times in lacking.values())
     if not n:
         return
-    first = [pair for manager, times in sorted(lacking.items()) for pair in _missing(manager, times)][:FAULTS_SHOWN]
+    first = [pair for manager, times in sorted(lacking.items()) for pair in _missing(manager, times)][:SHOWN]
     raise Refused(
         _(
             "“%(file)s” lacks %(n)s of %(all)s ways between the places of a manager, such as %(first)s. Add them, or let them "
@@ -91,11 +91,8 @@ def _check_complete(file: str, roads: Roads) -> None:
 
 def _missing(manager: str, times: RoadTimes) -> list[tuple[str, str]]:
     named = {START: START_MARK + manager}
-    return [(named.get(one, one), named.get(other, other)) for one, other in times.missing(FAULTS_SHOWN)]
+    return [(named.get(one, one), named.get(other, other)) for one, other in times.missing(SHOWN)]
 
 
 def _told(faults: Faults) -> str:
-    told = faults.sentences()[:FAULTS_SHOWN]
-    if len(faults) > len(told):
-        told.append(_("… and %(n)s more like these.") % {"n": len(faults) - len(told)})
-    return "\n".join(told)
+    return "\n".join(first_told(faults.sentences(), len(faults)))

@@ -1,8 +1,5 @@
 """Verification by command: `lianxin verify VISITS RETAILERS --out DIR`. Needs no installation."""
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,8 +11,10 @@ import click
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lianxin import engine
+from lianxin.cli.methods import faults_beside, inputs, refuse, require_engine, require_folder, write_folder
 from lianxin.cli.parameter_files import read_parameters
 from lianxin.cli.sheets import Faults
 from lianxin.cli.verifying_input import id_types, read_checks, read_retailers, read_visits, read_witnesses
@@ -25,7 +24,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.foundation.files import write_table
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-SHOWN = 10
+NOTHING = gettext_noop("Nothing was verified. All faults are in %(file)s.")
 PREFIX = "verifying."
 
 
@@ -66,24 +65,12 @@ def verify(
     engine_name: str,
 ) -> None:
     _check_zone(time_zone)
-    if not out.resolve().parent.is_dir():
-        raise Refused(
-            _("“%(path)s” cannot be written: there is no folder “%(folder)s”. Make it first.")
-            % {"path": str(out), "folder": str(out.resolve().parent)}
-        )
-    if engine_name == "spark" and (reason := engine.spark_available()) is not None:
-        raise Refused(_("Spark cannot start: %(reason)s.") % {"reason": reason})
+    require_folder(out)
+    require_engine(engine_name)
     begun = time.monotonic()
-    faults = Faults()
-    beside = out.resolve().with_name(f"{out.resolve().name}.faults.csv")
-    try:
+    beside = faults_beside(out)
+    with inputs(beside, _(NOTHING)) as faults:
         tables = _read(visits, retailers, witnesses, checks, time_zone, faults)
-    except Refused as error:
-        faults.whole(visits.name, str(error))
-        write_table(beside, Faults.COLUMNS, faults.rows())
-        raise
-    if faults:
-        _refuse(faults, beside)
     numbers = {} if parameter_file is None else read_parameters(parameter_file, PREFIX, on=_newest(tables, time_zone))
     made = verified(
         tables["visits"],
@@ -94,7 +81,8 @@ def verify(
         parameters=numbers,
         time_zone=time_zone,
     )
-    _write(out, _as_they_came(made, id_types(visits)))
+    told = _as_they_came(made, id_types(visits))
+    write_folder(out, {"visits": told.visits, "managers": told.managers, "copies": told.copies})
     beside.unlink(missing_ok=True)
     _tell(made, tables, out, time.monotonic() - begun)
 
@@ -125,16 +113,6 @@ def _check_zone(name: str) -> None:
         raise Refused(_("“%(name)s” is no time zone. Write it like Asia/Shanghai.") % {"name": name}) from error
 
 
-def _refuse(faults: Faults, beside: Path) -> None:
-    """Write all faults beside the output and tell the first; nothing else is written."""
-    write_table(beside, Faults.COLUMNS, faults.rows())
-    told = faults.sentences()[:SHOWN]
-    if len(faults) > len(told):
-        told.append(_("… and %(n)s more like these.") % {"n": f"{len(faults) - len(told):,}"})
-    told.append(_("Nothing was verified. All faults are in %(file)s.") % {"file": beside})
-    raise Refused("\n".join(told))
-
-
 def _as_they_came(made: Verified, types: Mapping[str, pa.DataType]) -> Verified:
     """The result with ids as numbers where the visits hold numbers, so that files join on them; sorted by them again."""
     for name, ids in (
@@ -152,20 +130,6 @@ def _as_they_came(made: Verified, types: Mapping[str, pa.DataType]) -> Verified:
             table = table.take(pc.sort_indices(table, [(first, "ascending")]))
         made = replace(made, **{name: table})
     return made
-
-
-def _write(out: Path, made: Verified) -> None:
-    """All files or none: they are written aside first."""
-    aside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.resolve().parent))
-    try:
-        for name in ("visits", "managers", "copies"):
-            table: pa.Table = getattr(made, name)
-            write_table(aside / f"{name}.parquet", table.column_names, table)
-        out.mkdir(exist_ok=True)
-        for path in sorted(aside.iterdir()):
-            os.replace(path, out / path.name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _tell(made: Verified, tables: dict[str, pa.Table | None], out: Path, seconds: float) -> None:
@@ -209,8 +173,7 @@ def calibrate_copies(visits: Path, false_share: float, time_zone: str, out: Path
     faults = Faults()
     table = read_visits(visits, time_zone, faults)
     if faults:
-        beside = visits.resolve().with_name(f"{visits.name}.faults.csv")
-        _refuse(faults, beside)
+        refuse(faults, faults_beside(visits), _(NOTHING))
     made = calibrated(table, false_share=false_share)
     if out is not None:
         write_table(out, made.lines.column_names, made.lines)

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from lianxin.cli.appraisal import bar
 from lianxin.cli.choices import Day
+from lianxin.cli.methods import SHOWN
 from lianxin.cli.travel_input import read_roads
-from lianxin.cli.visiting_input import FAULTS_SHOWN, Group, minutes_of_day, read_retailers
+from lianxin.cli.visiting_input import Group, minutes_of_day, read_retailers
 from lianxin.core.visiting import (
     CallPlan,
     Roads,
@@ -232,12 +233,11 @@ def plan_visits(
         write_table(unplaced, UNPLACED, told)
     if lost:
         click.echo(_("%(n)s visits found no place:") % {"n": f"{lost:,}"}, err=True)
-        for retailer, manager, count, why in lacking[:FAULTS_SHOWN]:
+        for retailer, manager, count, why in lacking[:SHOWN]:
             click.echo(f"  {retailer} ({manager}, {count}): {reason_words(why)}", err=True)
-        if len(lacking) > FAULTS_SHOWN:
+        if len(lacking) > SHOWN:
             click.echo(
-                _("  … and %(n)s more retailers; --unplaced FILE writes them all.")
-                % {"n": len(lacking) - FAULTS_SHOWN},
+                _("  … and %(n)s more retailers; --unplaced FILE writes them all.") % {"n": len(lacking) - SHOWN},
                 err=True,
             )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lianxin.cli.methods import first_told
 from lianxin.core.tables.inputs import ALSO, heads_of
 from lianxin.core.visiting import Retailer, Start
 from lianxin.foundation.errors import Refused
@@ -16,7 +17,6 @@ from lianxin.foundation.imports import sheets
 from lianxin.foundation.imports.cells import CellWrong, Formats, key, plain, real, whole
 from lianxin.foundation.imports.files import open_input
 
-FAULTS_SHOWN = 10
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 Group = tuple[Start, list[Retailer]]
 
@@ -89,10 +89,7 @@ def read_retailers(path: Path) -> tuple[dict[str, Group], frozenset[str]]:
         rows = list(_rows(path.name, sheet, used, readers, faults, whole_ids))
     _check_together(path.name, heads, rows, faults)
     if faults:
-        told = faults[:FAULTS_SHOWN]
-        if len(faults) > len(told):
-            told.append(_("… and %(n)s more like these.") % {"n": len(faults) - len(told)})
-        raise Refused("\n".join(told))
+        raise Refused("\n".join(first_told(faults, len(faults))))
     if not rows:
         raise Refused(_("“%(file)s” has a head but no retailers.") % {"file": path.name})
     groups: dict[str, Group] = {}
