@@ -107,7 +107,17 @@ def world(seed: int) -> dict[str, list[Row]]:
                         "risk": 0.1,
                         "answer": str(
                             dice.choice(
-                                ["yes", "no", "no", "cannot_tell", "asked", "confirmed_hollow", "cleared", "not_proven"]
+                                [
+                                    "yes",
+                                    "no",
+                                    "no",
+                                    "cannot_tell",
+                                    "unasked",
+                                    "asked",
+                                    "confirmed_hollow",
+                                    "cleared",
+                                    "not_proven",
+                                ]
                             )
                         ),
                         "copied": str(
@@ -118,6 +128,7 @@ def world(seed: int) -> dict[str, list[Row]]:
                                     "no",
                                     "no",
                                     "cannot_tell",
+                                    "unasked",
                                     "asked",
                                     "confirmed_hollow",
                                     "cleared",

@@ -117,7 +117,7 @@ def test_figures_open_to_their_rows() -> None:
             assert (len(rows), sum(row["counts"] for row in rows)) == (n, numerator)
         elif code in ("verified_visits", "record_originality"):
             assert sum(row["counts"] for row in rows) == numerator
-            left_out = ("cannot_tell", "asked", "not_proven")
+            left_out = ("cannot_tell", "unasked", "asked", "not_proven")
             assert sum(row["says"] not in left_out for row in rows) == n
 
 

@@ -41,6 +41,7 @@ def of_month(office: SimpleNamespace, indicator: str, conclusion: str = "") -> F
     flag = flags.open(
         company=office.company, person=office.li, rule=indicator, subject=f"{indicator}:{office.li.pk}:2021-12",
         question="?", evidence=[{"title": "x"}], by=None, at=AT, on=ON,
+        rule_version=f"{office.set.number}/{office.run.number}",
     )  # fmt: skip
     if conclusion:
         conclude(flag, Conclusion(conclusion), office)
@@ -68,7 +69,7 @@ def test_a_question_about_a_month_decides_for_its_doubtful_visits_only(
     office = verified
     doubt(office, "li-1203-0", "wang-1203-0")
     before = lake(office)
-    assert (before["li-1203-0"]["answer"], before["li-1210-0"]["copied"]) == ("yes", "yes")
+    assert (before["li-1203-0"]["answer"], before["li-1210-0"]["copied"]) == ("unasked", "unasked")
     of_month(office, "ghost_share", conclusion)
     after = lake(office)
     changed = {visit for visit, row in after.items() if row != before[visit]}
@@ -77,6 +78,40 @@ def test_a_question_about_a_month_decides_for_its_doubtful_visits_only(
     )  # fmt: skip
     of_month(office, "copied_share", conclusion)
     assert lake(office)["li-1210-0"]["copied"] == left
+
+
+@pytest.mark.requirement("J1")
+@pytest.mark.parametrize("conclusion", ["", "confirmed", "justified"])
+def test_a_later_run_of_the_month_brings_nothing_under_its_conclusion(
+    verified: SimpleNamespace, conclusion: str
+) -> None:
+    """Run on the 15th, asked and concluded; what the run at the month's end marks besides, nobody was heard about."""
+    office = verified
+    doubt(office, "li-1203-0")
+    left = {"": "asked", "confirmed": "confirmed_hollow", "justified": "cleared"}[conclusion]
+    for indicator in ("ghost_share", "copied_share"):
+        of_month(office, indicator, conclusion)
+    check(office, "li-1205-0", confirmed="no")
+    later = verifying.verify(company=office.company, month=FIRST, by=office.officer.user, at=AT, on=ON)
+    assert later.number == office.run.number + 1
+    rules = {**VisitVerdict.objects.get(run=later, visit_id="li-1203-0").rules, "copied_note": "yes"}
+    VisitVerdict.objects.filter(run=later, visit_id__in=["li-1203-0", "li-1210-0", "li-1207-0"]).update(
+        answer="yes", rules=rules
+    )
+    told = {visit: (row["answer"], row["copied"]) for visit, row in lake(office).items()}
+    # li-1203-0 looked hollow to the asking run, the note of li-1210-0 looked copied to it
+    assert (told["li-1203-0"], told["li-1210-0"], told["li-1207-0"]) == (
+        (left, "unasked"), ("unasked", left), ("unasked", "unasked"),
+    )  # fmt: skip
+    # somebody may still ask about such a visit itself
+    verdict = VisitVerdict.objects.get(run=later, visit_id="li-1207-0")
+    flag = verifying.ask_about(verdict=verdict, by=office.officer.user, at=AT, on=ON)
+    assert lake(office)["li-1207-0"]["answer"] == "asked"
+    conclude(flag, Conclusion.CONFIRMED, office)
+    assert lake(office)["li-1207-0"]["answer"] == "confirmed_hollow"
+    # nor is a question of an unknown run about anything
+    Flag.objects.filter(rule="ghost_share").update(rule_version="")
+    assert lake(office)["li-1203-0"]["answer"] == "unasked"
 
 
 @pytest.mark.requirement("J1")

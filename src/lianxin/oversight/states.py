@@ -119,8 +119,9 @@ class Verdict(models.TextChoices):
 
 
 class Standing(models.TextChoices):
-    """What is left of a yes of the rules about a visit while there is a question about it, and after it."""
+    """What is left of a yes of the rules about a visit: nothing told while nobody asked, or while there is a question about it."""
 
+    UNASKED = "unasked", _("stands out, nobody asked")
     ASKED = "asked", _("asked about, not concluded")
     CONFIRMED = "confirmed_hollow", _("problem confirmed")
     CLEARED = "cleared", _("cleared by the conclusion")

@@ -24,6 +24,7 @@ def _words(says: str | None) -> str:
         "confirmed": _("at the shop"),
         "not_confirmed": _("not at the shop"),
         "no_fix": _("no position"),
+        "unasked": _("stands out, nobody asked: counted nowhere"),
         "asked": _("asked about: counted nowhere until it is concluded"),
         "confirmed_hollow": _("problem confirmed"),
         "cleared": _("cleared by a conclusion"),

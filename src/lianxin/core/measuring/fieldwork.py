@@ -37,8 +37,8 @@ FIELD_TABLES: Final = (
     "visit_verdicts",
     "check_results",
 )
-# What rules say of a visit or note that counts as sound; of one that can be told. A question that is open, or was closed for want of
-# evidence, tells nothing: a flag is no verdict.
+# What rules say of a visit or note that counts as sound; of one that can be told. What nobody asked about, a question that is open, or
+# one closed for want of evidence tells nothing: a flag is no verdict. "yes" stands in pins of earlier releases, which counted it.
 SOUND: Final = ("no", "cleared")
 TOLD: Final = (*SOUND, "yes", "confirmed_hollow")
 _SUMS: Final = ("num", "den", "n")
@@ -78,7 +78,7 @@ _DECLARED: Final = (
         ("当日完成", "made on their day", "应完成", "visits owed", "应完成", "visits owed"),
         "trade sources 4.2, 4.4 (visit plan approved by the market manager)", "S"),
     _indicator("verified_visits", "走访核验相符率", "Verified visits", UnitKind.SHARE, Direction.HIGHER,
-        ("未见异常的走访 ÷ 能够判断的走访；疑点以合理业务情形或数据质量问题结案的算未见异常，疑点未结或证据不足的、不可判断的不计", "Visits of which nothing stands out ÷ visits that can be told; a conclusion of justified or data fault clears its visits; those of open questions, without enough evidence, or that cannot be told count nowhere"),
+        ("未见异常的走访 ÷ 能够判断的走访；疑点以合理业务情形或数据质量问题结案的算未见异常，有异常但未提疑点的、疑点未结或证据不足的、不可判断的不计", "Visits of which nothing stands out ÷ visits that can be told; a conclusion of justified or data fault clears its visits; those that stand out and nobody asked about, of open questions, without enough evidence, or that cannot be told count nowhere"),
         ("未见异常", "nothing stands out", "能够判断", "can be told", "能够判断", "can be told"),
         "trade sources 4.5, 4.6 (rules for hollow visits)", "C"),
     _indicator("discrepancy_rate", "核查不符率", "Discrepancy rate", UnitKind.SHARE, Direction.LOWER,
@@ -86,7 +86,7 @@ _DECLARED: Final = (
         ("未证实（加权）", "not confirmed, weighted", "有结论的核查（加权）", "answered checks, weighted", "有结论的核查", "answered checks"),
         "trade sources 4.5 (re-check); the weighting is Hájek's", "I"),
     _indicator("record_originality", "记录原创率", "Originality of records", UnitKind.SHARE, Direction.HIGHER,
-        ("未与此前雷同的记录 ÷ 有自有内容的记录；疑点以合理业务情形或数据质量问题结案的算未雷同，疑点未结或证据不足的不计", "Notes that repeat no earlier one ÷ notes with content of their own; a conclusion of justified or data fault clears them; those of open questions or without enough evidence count nowhere"),
+        ("未与此前雷同的记录 ÷ 有自有内容的记录；疑点以合理业务情形或数据质量问题结案的算未雷同，雷同但未提疑点的、疑点未结或证据不足的不计", "Notes that repeat no earlier one ÷ notes with content of their own; a conclusion of justified or data fault clears them; those that nobody asked about, of open questions or without enough evidence count nowhere"),
         ("未雷同", "not repeated", "有自有内容", "with own content", "有自有内容", "with own content"),
         "trade sources 4.3 (same text for every retailer), 2.10 (written records)", "S"),
     _indicator("promises_kept", "承诺兑现率", "Promises kept", UnitKind.SHARE, Direction.HIGHER,

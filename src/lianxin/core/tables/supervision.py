@@ -10,9 +10,9 @@ VISIT_VERDICTS: Final = table(
     "visit_verdicts",
     "company_id",
     "company_id visit_id",
-    "What the rules say of a visit in the run that counts for its month. answer is yes (looks hollow), no or cannot_tell; so "
-    "is copied, about its note. Of a yes with a question about it only this is left: asked (not concluded), confirmed_hollow, "
-    "cleared or not_proven. Neither is a verdict on a person.",
+    "What the rules say of a visit in the run that counts for its month. answer is no or cannot_tell; where the visit looks "
+    "hollow it is what came of asking: unasked (nobody asked), asked (not concluded), confirmed_hollow, cleared or not_proven. So "
+    "is copied, about its note. Rows of earlier releases say yes for unasked. Neither is a verdict on a person.",
     company_id="!int32",
     visit_id="!string",
     person_id="!int64",

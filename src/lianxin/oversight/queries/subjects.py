@@ -1,16 +1,17 @@
 """What a question is about: visits, and days. And what questions say of visits once they are concluded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.urls import Resolver404, resolve
 
 from lianxin.core.units import month_plus
 from lianxin.foundation.models import Company
-from lianxin.oversight.models import Flag
-from lianxin.oversight.states import Conclusion, Standing, Verdict
+from lianxin.oversight.models import Flag, VerificationRun, VisitVerdict
+from lianxin.oversight.states import Conclusion, RunMode, Standing, Verdict
 from lianxin.visits.models import Visit
 
 VISIT: Final = "visit"
@@ -62,45 +63,68 @@ def days_of(flag: Flag) -> tuple[date, date]:
 class Questions:
     """The questions of a company that are about visits, as they stand.
 
-    months : (indicator, person, month) -> conclusion, "" while it is open
+    months : (indicator, person, month) -> conclusion, "" while it is open, and the visits that were doubtful when it was asked
     visits : visit -> (conclusion, the rules that spoke)
     """
 
-    months: Mapping[tuple[str, int, date], str] = field(default_factory=dict)
+    months: Mapping[tuple[str, int, date], tuple[str, frozenset[str]]] = field(default_factory=dict)
     visits: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
     def answer(self, visit: str, person: int, day: date, said: str) -> str:
         """What is left of a rule's answer about a visit after its question; a question about the visit itself comes first."""
         own = self.visits.get(visit)
-        found = own[0] if own else self.months.get((HOLLOW, person, day.replace(day=1)))
-        return self._after(said, found)
+        return self._after(said, own[0] if own else self._of_month(HOLLOW, visit, person, day))
 
     def copied(self, visit: str, person: int, day: date, said: str) -> str:
         """The same about the visit's note."""
         own = self.visits.get(visit)
         is_asked = own is not None and "rule_copied_note" in own[1]
-        found = own[0] if own and is_asked else self.months.get((COPIED, person, day.replace(day=1)))
-        return self._after(said, found)
+        return self._after(said, own[0] if own and is_asked else self._of_month(COPIED, visit, person, day))
+
+    def _of_month(self, rule: str, visit: str, person: int, day: date) -> str | None:
+        """What the question about a month says of a visit; None of one that a later run found: nobody was heard about it."""
+        conclusion, asked = self.months.get((rule, person, day.replace(day=1)), ("", frozenset()))
+        return conclusion if visit in asked else None
 
     @staticmethod
     def _after(said: str, conclusion: str | None) -> str:
-        return said if said != Verdict.YES or conclusion is None else _AFTER[conclusion].value
+        if said != Verdict.YES:
+            return said
+        return (Standing.UNASKED if conclusion is None else _AFTER[conclusion]).value
 
 
 def questions(company: Company) -> Questions:
     """How the questions about visits stand now."""
-    months: dict[tuple[str, int, date], str] = {}
+    months: dict[tuple[str, int, date], tuple[str, frozenset[str]]] = {}
     asked = Flag.objects.filter(company=company, rule__in=(HOLLOW, COPIED)).exclude(subject="")
-    for rule, person, subject, conclusion in asked.values_list("rule", "person_id", "subject", "conclusion"):
-        month = month_of(subject)
+    doubtful = _doubtful(
+        company, {month for subject in asked.values_list("subject", flat=True) if (month := month_of(subject))}
+    )
+    for rule, person, subject, version, conclusion in asked.values_list(
+        "rule", "person_id", "subject", "rule_version", "conclusion"
+    ):
+        month, number = month_of(subject), version.rpartition("/")[2]
         if month is not None:
-            months[rule, person, month] = conclusion
+            months[rule, person, month] = (conclusion, frozenset(doubtful.get((rule, person, month, number), ())))
     visits: dict[str, tuple[str, frozenset[str]]] = {}
     about = Flag.objects.filter(company=company, subject__startswith=f"{VISIT}:").prefetch_related("spoke")
     for flag in about.order_by("opened_at", "pk"):
         spoke = frozenset(row.rule for row in flag.spoke.all())
         visits[flag.subject.removeprefix(f"{VISIT}:")] = (flag.conclusion, spoke)
     return Questions(months, visits)
+
+
+def _doubtful(company: Company, months: Collection[date]) -> dict[tuple[str, int, date, str], set[str]]:
+    """(indicator, person, month, number of the run) -> the visits that the run marked for it."""
+    runs = VerificationRun.objects.filter(company=company, mode=RunMode.FORMAL, month__in=months)
+    marked = VisitVerdict.objects.filter(run__in=runs).filter(Q(answer=Verdict.YES) | Q(rules__copied_note=Verdict.YES))
+    found: dict[tuple[str, int, date, str], set[str]] = {}
+    rows = marked.values_list("run__month", "run__number", "person_id", "visit_id", "answer", "rules__copied_note")
+    for month, number, person, visit, answer, copied in rows.iterator(chunk_size=10_000):
+        for rule, says in ((HOLLOW, answer), (COPIED, copied)):
+            if says == Verdict.YES:
+                found.setdefault((rule, person, month, str(number)), set()).add(visit)
+    return found
 
 
 def concluded(found: Questions, rows: Iterable[tuple[str, int, date, str]]) -> dict[str, str]:
