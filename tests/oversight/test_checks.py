@@ -1,6 +1,7 @@
 """Rounds of checks: sealed, drawn, made, over; what those checked can see of it, and the chances."""
 
 import hashlib
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from lianxin.foundation import audit
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.models import AuditRow
 from lianxin.oversight.actions import checks as actions
+from lianxin.oversight.actions import flags
 from lianxin.oversight.models import Check, CheckRound
 from lianxin.oversight.queries import checks as queries
 from lianxin.oversight.states import CheckState, Confirmed, RoundState
@@ -87,6 +89,35 @@ def test_nobody_checks_his_own_or_his_own_peoples_visits(month_of_visits: Simple
     for asker in (office.wang, office.li, office.leader):
         with pytest.raises(Denied):
             queries.checks_to_make(asker.user, office.company)
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("G8")
+def test_a_round_leaves_somebody_who_may_review(month_of_visits: SimpleNamespace) -> None:
+    """Two officers share the checks by person: of each person's month one stays free, whatever the checks find."""
+    office = month_of_visits
+    for number in range(2):
+        row = sealed(office)
+        CheckRound.objects.filter(pk=row.pk).update(seed=f"seed {number}")
+        row = actions.draw(round=row, by=office.officer.user, at=AT, on=ON)
+        by_office = Check.objects.filter(company=office.company).exclude(channel="walk")
+        officers = {
+            (person, checker) for person, checker in by_office.values_list("visit__person_id", "checker__username")
+        }
+        # the second round too, though it begins to count anew
+        assert officers == {(office.li.pk, "officer"), (office.wang.pk, "second")}, number
+        # who reviews nothing has the fewest: walk-arounds are shared out evenly as far as interests allow
+        walks = Counter(Check.objects.filter(round=row, channel="walk").values_list("checker__username", flat=True))
+        assert max(walks.values()) - min(walks.values()) <= 2, walks
+    flag = flags.open(
+        company=office.company, person=office.li, rule="ghost_share", subject=f"ghost_share:{office.li.pk}:2021-12",
+        question="?", evidence=[{"title": "x"}], by=None, at=AT, on=ON,
+    )  # fmt: skip
+    for check in Check.objects.filter(visit__person=office.li).select_related("checker"):
+        assert check.checker is not None
+        actions.record(check=check, confirmed=Confirmed.YES, answers={}, words="", by=check.checker, at=AT)
+    flags.answer(flag=flag, words="我去了。", by=office.li.user, at=AT, on=ON)
+    flags.take_up(flag=flag, by=office.second.user, at=AT, on=ON)
 
 
 @pytest.mark.django_db

@@ -158,6 +158,20 @@ def test_who_made_a_check_that_is_evidence_does_not_judge(verified: SimpleNamesp
     # nor does the reviewer check the person's visits while the question is open
     row = Visit.objects.get(pk="li-1206-0")
     assert office.second.user_id in permissions.parties_of([row])[row.pk]
+    # while a check is still to be made its maker is no party, but he makes it or gives it away before he reviews
+    flag = of_month(office, "key_unvisited")
+    flags.answer(flag=flag, words="我去了。", by=office.li.user, at=AT, on=ON)
+    Check.objects.filter(pk=made.pk).update(state=CheckState.ASSIGNED, confirmed="", done_by=None)
+    assert office.officer.user_id not in permissions.parties(flag, on=ON)
+    assert permissions.next_reviewer(flag, on=ON) == office.second.user
+    assert not permissions.may_review(office.officer.user, flag, on=ON)
+    with pytest.raises(Denied, match="still to check"):
+        flags.take_up(flag=flag, by=office.officer.user, at=AT, on=ON)
+    Check.objects.filter(pk=made.pk).update(checker=office.second.user)
+    assert permissions.next_reviewer(flag, on=ON) == office.officer.user
+    Check.objects.filter(pk=made.pk).update(
+        state=CheckState.DONE, confirmed="no", checker=office.officer.user, done_by=office.officer.user
+    )
     # a check of another month, of another person or one that was never made is no evidence
     for changes in ({"state": CheckState.NOT_DONE, "confirmed": ""}, {"visit_id": "wang-1205-0"}):
         before = Check.objects.filter(pk=made.pk).values("state", "confirmed", "visit_id").get()

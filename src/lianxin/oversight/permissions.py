@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from lianxin.foundation import access
 from lianxin.foundation.models import Company, RoleGrant, User
@@ -17,20 +17,32 @@ from lianxin.visits.models import Visit
 def parties(flag: Flag, *, on: date) -> set[int]:
     """Ids of the users with an interest in a question, who do not review it.
 
-    The person concerned; who opened it; the person's superiors, now or on the days it is about; and whoever made, or is to make, a
-    check on which it rests: nobody judges his own findings.
+    The person concerned; who opened it; the person's superiors, now or on the days it is about; and whoever made a check on which
+    it rests: nobody judges his own findings.
     """
     first, last = subjects.days_of(flag)
     then = Q(valid_from__lte=last) & (Q(valid_until=None) | Q(valid_until__gt=first))
     now = Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gt=on))
     above = Posting.objects.filter(then | now, person=flag.person).values_list("reports_to__user_id", flat=True)
+    made = _rests_on(flag).filter(state=CheckState.DONE)
+    checkers = {user for row in made.values_list("checker_id", "done_by_id") for user in row}
+    return {user for user in {flag.person.user_id, flag.opened_by_id, *above} | checkers if user is not None}
+
+
+def _rests_on(flag: Flag) -> QuerySet[Check]:
+    """The checks, made or to be made, of the visits on which a question rests."""
     rests_on = Q(visit__in=subjects.visits_shown(flag))
     if flag.rule in subjects.OF_VISITS and subjects.month_of(flag.subject) is not None:
         # The estimate of a month rests on every check of it, shown or not.
+        first, last = subjects.days_of(flag)
         rests_on |= Q(visit__person=flag.person, visit__visit_date__gte=first, visit__visit_date__lte=last)
-    made = Check.objects.filter(rests_on, company=flag.company).exclude(state=CheckState.NOT_DONE)
-    checkers = {user for row in made.values_list("checker_id", "done_by_id") for user in row}
-    return {user for user in {flag.person.user_id, flag.opened_by_id, *above} | checkers if user is not None}
+    return Check.objects.filter(rests_on, company=flag.company)
+
+
+def checking(flag: Flag) -> set[int]:
+    """Ids of the users who are still to make a check on which a question rests: no parties yet, but by making it they become it."""
+    to_make = _rests_on(flag).filter(state=CheckState.ASSIGNED, checker__isnull=False)
+    return set(to_make.values_list("checker_id", flat=True))
 
 
 def has_interest(user: User, flag: Flag, *, on: date) -> bool:
@@ -44,8 +56,9 @@ def may_answer(user: User, flag: Flag) -> bool:
 
 
 def may_review(user: User, flag: Flag, *, on: date) -> bool:
-    """Someone whose post reviews flags and who is no party to this one."""
-    return access.may(user, "flags.review", flag.company) and not has_interest(user, flag, on=on)
+    """Someone whose post reviews flags, who is no party to this one and is not to become one by a check of his own."""
+    is_free = not has_interest(user, flag, on=on) and user.pk not in checking(flag)
+    return access.may(user, "flags.review", flag.company) and is_free
 
 
 def reviewers(company: Company) -> list[User]:
@@ -57,8 +70,8 @@ def reviewers(company: Company) -> list[User]:
 
 
 def next_reviewer(flag: Flag, *, on: date) -> User | None:
-    """Who is to review a flag: of those without an interest the one with the fewest open ones. None when there is nobody."""
-    interested = parties(flag, on=on)
+    """Who is to review a flag: of those who may the one with the fewest open ones. None when there is nobody."""
+    interested = parties(flag, on=on) | checking(flag)
     return next((user for user in reviewers(flag.company) if user.pk not in interested), None)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from lianxin.core.units import first_day
 from lianxin.core.verifying import drawing
 from lianxin.foundation import access, audit, parameters
 from lianxin.foundation.errors import Denied, Refused
@@ -159,16 +160,25 @@ def frame_digest(frame: list[tuple[str, float]]) -> str:
 
 
 def _give_out(round: CheckRound, on: date) -> None:
-    """Each check to whoever may make it and has the fewest; to nobody where everyone has an interest."""
+    """Each check to whoever may make it and has the fewest; to nobody where everyone has an interest.
+
+    Who makes a check of a person's month does not review questions about it: of those who review, one has all that person's
+    checks of the month where he may, so that others stay free to review.
+    """
     rows = list(queries.checks_of(round).order_by("channel", "visit_id"))
+    bound = queries.checkers_by_month(round.company, round.visits_from, round.visits_until)
+    reviewing = {user.pk for user in permissions.reviewers(round.company)}
     given: dict[int, int] = {}
     people = {channel: queries.checkers(round.company, CheckChannel(channel)) for channel in CheckChannel.values}
     parties = permissions.parties_of([row.visit for row in rows])
     for row in rows:
         free = [user for user in people[row.channel] if user.pk not in parties[row.visit_id]]
-        row.checker = min(free, key=lambda user: (given.get(user.pk, 0), user.pk), default=None)
+        at_it = bound.setdefault((row.visit.person_id, first_day(row.visit.visit_date)), set())
+        spare = [user for user in free if user.pk in at_it or user.pk not in reviewing]
+        row.checker = min(spare or free, key=lambda user: (given.get(user.pk, 0), user.pk), default=None)
         if row.checker is not None:
             given[row.checker.pk] = given.get(row.checker.pk, 0) + 1
+            at_it.add(row.checker.pk)
     Check.objects.bulk_update(rows, ["checker"], batch_size=500)
 
 

@@ -176,7 +176,8 @@ def take_up(*, flag: Flag, by: User, at: datetime, on: date) -> FlagEvent:
 
     Raises
     ------
-    Denied : not a reviewer, or a party to the matter. Refused : the person was not heard yet.
+    Denied : not a reviewer, a party to the matter, or one who is still to check what it rests on.
+    Refused : the person was not heard yet.
     """
     flag = Flag.objects.select_for_update().get(pk=flag.pk)
     _require_reviewer(by, flag, on=on)
@@ -344,8 +345,12 @@ def _hand_to_review(flag: Flag, on: date) -> None:
 
 def _require_reviewer(user: User, flag: Flag, *, on: date) -> None:
     access.require(user, "flags.review", flag.company)
-    if not permissions.may_review(user, flag, on=on):
+    if permissions.has_interest(user, flag, on=on):
         raise Denied(_("You are a party to this matter; someone without an interest reviews it."))
+    if user.pk in permissions.checking(flag):
+        raise Denied(
+            _("You are still to check a visit on which this question rests; give the check to somebody else first.")
+        )
 
 
 def _move(flag: Flag, to: FlagState, **fields: Any) -> None:

@@ -1,11 +1,12 @@
 """Reads about rounds and checks. Whom a check is about never sees it before its round is over."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from lianxin.core.units import first_day, month_plus
 from lianxin.foundation import access
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, RoleGrant, User
@@ -123,6 +124,22 @@ def checkers(company: Company, channel: CheckChannel) -> list[User]:
     """Whose post makes checks of a channel, by id."""
     holders = RoleGrant.objects.filter(company=company, role__in=CHECKERS[channel], revoked_at=None).values("user")
     return list(User.objects.filter(pk__in=holders, is_active=True).order_by("pk"))
+
+
+def checkers_by_month(company: Company, first: date, until: date) -> dict[tuple[int, date], set[int]]:
+    """(person, first day of a month) -> users who made, or are to make, checks of the person's visits of that month.
+
+    Parameters
+    ----------
+    first, until : the months in which these days lie, `until` excluded
+    """
+    since, after = first_day(first), month_plus(first_day(until - timedelta(days=1)), 1)
+    rows = Check.objects.filter(company=company, visit__visit_date__gte=since, visit__visit_date__lt=after)
+    rows = rows.filter(checker__isnull=False).exclude(state=CheckState.NOT_DONE)
+    found: dict[tuple[int, date], set[int]] = {}
+    for person, day, checker in rows.values_list("visit__person_id", "visit__visit_date", "checker_id"):
+        found.setdefault((person, first_day(day)), set()).add(checker)
+    return found
 
 
 def check_of(company: Company, pk: int) -> Check:
