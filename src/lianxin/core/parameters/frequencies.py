@@ -52,11 +52,11 @@ class Frequency:
 
         Parameters
         ----------
-        segments : segment -> every name of the retailer's own value of it, in small letters
+        segments : segment -> every name of the retailer's own value of it, as `folded` writes it
         """
         if self.tiers is not None and (tier is None or not self.tiers[0] <= tier <= self.tiers[1]):
             return False
-        return all(value.casefold() in segments.get(name, ()) for name, value in self.segments)
+        return all(folded(value) in segments.get(name, ()) for name, value in self.segments)
 
     @property
     def rank(self) -> tuple[int, int, tuple[int, ...]]:
@@ -64,6 +64,11 @@ class Frequency:
         n = len(self.segments) + (self.tiers is not None)
         width = HIGHEST_TIER + 1 if self.tiers is None else self.tiers[1] - self.tiers[0]
         return -n, width, tuple(SEGMENTS.index(name) for name, _value in self.segments)
+
+
+def folded(value: str) -> str:
+    """A value as entries and records are compared: no blanks around it, small letters, full-width signs as narrow ones."""
+    return unicodedata.normalize("NFKC", value).strip().casefold()
 
 
 def read(text: str) -> Frequency:
@@ -106,7 +111,7 @@ def read_all(texts: Sequence[str]) -> tuple[Frequency, ...]:
     entries = [read(text) for text in texts]
     seen: set[tuple[object, object]] = set()
     for entry in entries:
-        same = tuple((name, value.casefold()) for name, value in entry.segments), entry.tiers
+        same = tuple((name, folded(value)) for name, value in entry.segments), entry.tiers
         if same in seen:
             raise ParameterWrong(f"Two entries have the same conditions: “{entry}”.")
         seen.add(same)

@@ -60,8 +60,8 @@ def _entries(texts: tuple[str, ...]) -> tuple[frequencies.Frequency, ...]:
 @lru_cache(maxsize=4096)
 def _names(segment: str, value: str) -> Set[str]:
     """A recorded value as it is stored and as pages show it in each language: people write what they read."""
-    names = {value.strip().casefold()}
+    names = {frequencies.folded(value)}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            names.add(shown(segment, value).casefold())
+            names.add(frequencies.folded(shown(segment, value)))
     return frozenset(names)
