@@ -3,16 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
 from django.urls import reverse
 
 from lianxin.foundation import clock
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.uuids import uuid7
 from lianxin.retailers.models import Territory
+from lianxin.ui.slots import navigation_for
 from lianxin.visits import facts
 from lianxin.visits.actions import promises as actions
 from lianxin.visits.models import Cover, Promise
+from lianxin.visits.queries import figures
 from lianxin.visits.queries import promises as queries
+from lianxin.visits.queries.calendar import Period, bounds
+from lianxin.visits.states import RecordKind
 from tests.visits.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("F3")]
@@ -32,6 +37,13 @@ def hand_over(world: World, *, days_ago: int) -> None:
     shop = world.shops["wang"][0]
     Territory.objects.filter(retailer=shop).update(valid_until=day)
     Territory.objects.create(retailer=shop, person=world.people["li"], valid_from=day)
+
+
+def badge(world: World, who: str, key: str) -> int:
+    request = RequestFactory().get("/")
+    request.user = world.users[who]
+    (entry,) = (one for one in navigation_for(request) if one.key == key)
+    return entry.badge(request) if entry.badge is not None else 0
 
 
 def settle(world: World, row: Promise, who: str, *, days_ago: int = 0) -> str:
@@ -92,3 +104,53 @@ def test_an_overdue_promise_counts_for_who_held_the_shop_when_it_fell_due(world:
     hand_over(world, days_ago=3)
     told = {row["promise_id"]: row["person_id"] for row in facts.promises(world.company).to_pylist()}
     assert told == {before.pk: world.people["wang"].pk, after.pk: world.people["li"].pk}
+
+
+@pytest.mark.requirement("J1")
+def test_who_kept_a_promise_before_its_day_has_kept_it_whoever_holds_the_shop_then(world: World) -> None:
+    # Given promises of one day, kept five days before a handover, kept after it, not kept, and open
+    kept, later, broken, still = (promise(world, due_in=-1) for _n in range(4))
+    hand_over(world, days_ago=3)
+    first, last = bounds(*(clock.today(world.company) - timedelta(days=n) for n in (8, 2)), world.company)
+    for row, state, at in ((kept, "kept", first), (later, "kept", last), (broken, "not_kept", first)):
+        Promise.objects.filter(pk=row.pk).update(state=state, settled_at=at)
+
+    told = {row["promise_id"]: row["person_id"] for row in facts.promises(world.company).to_pylist()}
+    wang, li = world.people["wang"].pk, world.people["li"].pk
+    assert told == {kept.pk: wang, later.pk: li, broken.pk: li, still.pk: li}
+
+    # One kept late counts for who held the shop on its day, and so does one without an instant.
+    Promise.objects.filter(pk=kept.pk).update(settled_at=clock.now())
+    Promise.objects.filter(pk=later.pk).update(settled_at=None)
+    told = {row["promise_id"]: row["person_id"] for row in facts.promises(world.company).to_pylist()}
+    assert (told[kept.pk], told[later.pk]) == (li, li)
+
+
+@pytest.mark.requirement("F6")
+def test_a_record_and_the_menu_tell_what_is_ones_own_to_keep(world: World) -> None:
+    # Given two promises of wang overdue, one kept before the handover and one after it, and the shop gone to li
+    today = clock.today(world.company)
+    overdue, other, before, after = (promise(world, due_in=-2) for _n in range(4))
+    hand_over(world, days_ago=3)
+    days = bounds(today - timedelta(days=5), today - timedelta(days=1), world.company)
+    for row, at in zip((before, after), days, strict=True):
+        Promise.objects.filter(pk=row.pk).update(state="kept", settled_at=at)
+
+    # then records and the badge of wang blame nothing on him, and credit each with what he kept
+    first, last = today - timedelta(days=6), today + timedelta(days=1)
+    period = Period(RecordKind.WEEKLY, first, last, bounds(last, last, world.company)[0])
+
+    def told(who: str) -> tuple[float | None, ...]:
+        found = {one.code: one.value for one in figures.figures_of(world.company, world.people[who], period)}
+        return found["promises_overdue"], found["promises_kept"]
+
+    assert {who: told(who) for who in ("wang", "li", "zhao")} == {"wang": (0, 1), "li": (2, 1), "zhao": (0, 0)}
+    assert {who: badge(world, who, "promises") for who in ("wang", "li")} == {"wang": 0, "li": 2}
+    Promise.objects.filter(pk=before.pk).update(state="asked")
+    assert badge(world, "boss", "promises") == 1
+
+    # and of a period before the handover he is told what was overdue with him then
+    earlier = Period(RecordKind.WEEKLY, first - timedelta(days=7), today - timedelta(days=3), period.due_at)
+    Promise.objects.filter(pk__in=(overdue.pk, other.pk)).update(due_on=today - timedelta(days=5))
+    found = {one.code: one.value for one in figures.figures_of(world.company, world.people["wang"], earlier)}
+    assert found["promises_overdue"] == 2

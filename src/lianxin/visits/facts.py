@@ -4,16 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
-from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, OuterRef, Q, When
+from django.db.models.functions import Coalesce, Least, TruncDate
 
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import CalendarDay, Company
-from lianxin.retailers.models import Territory
 from lianxin.visits import clocks
 from lianxin.visits.models import Cover, Photo, PlanChange, PlannedVisit, Promise, Visit, VisitAction
 from lianxin.visits.queries import excuses, planning
-from lianxin.visits.states import ActionKind, PlanChangeKind, PlannedState, PlanState, VisitState
+from lianxin.visits.queries import promises as promise_queries
+from lianxin.visits.states import ActionKind, PlanChangeKind, PlannedState, PlanState, PromiseState, VisitState
 
 # What frees a person of a day's work on the market.
 _OFF = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
@@ -84,23 +84,22 @@ def visits(company: Company) -> pa.Table:
 
 
 def promises(company: Company) -> pa.Table:
-    """Every promise and how it ended, with who answers for it: who held the shop when it fell due, else who gave it."""
-    due = OuterRef("due_on")
-    held = Territory.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=due), retailer=OuterRef("retailer"), valid_from__lte=due
+    """Every promise and how it ended, with who answers for it: who held the shop when it fell due, else who gave it.
+
+    One kept before its day is the work of who held the shop when it was kept.
+    """
+    kept_on = TruncDate("settled_at", tzinfo=company.zone)
+    early = Case(When(state=PromiseState.KEPT, then=Least("due_on", kept_on)), default="due_on")
+    rows: Any = promise_queries.with_charge(
+        # A kept promise without an instant counts on its day.
+        Promise.objects.filter(company=company).annotate(counts_on=Coalesce(early, "due_on")),
+        on=OuterRef("counts_on"),
     )
-    rows = (
-        Promise.objects.filter(company=company)
-        .annotate(
-            answers_id=Coalesce(
-                Subquery(held.order_by("pk").values("person_id")[:1]), F("owner_id"), output_field=BigIntegerField()
-            )
-        )
-        .order_by("pk")
-        .values_list("pk", "answers_id", "retailer_id", "made_at", "due_on", "state", "settled_at")
+    told = rows.order_by("pk").values_list(
+        "pk", "in_charge_id", "retailer_id", "made_at", "due_on", "state", "settled_at"
     )
     columns = ("promise_id", "person_id", "retailer_id", "made_at", "due_date", "state", "settled_at")
-    return table_of("promises", company, columns, list(rows))
+    return table_of("promises", company, columns, list(told))
 
 
 _OF_VISIT = ("visit_id", "person_id", "retailer_id", "visit_date")

@@ -27,8 +27,10 @@ def _may(verb: str) -> Allowed:
 def _promises_waiting(request: HttpRequest) -> int:
     company, user = company_of(request), user_of(request)
     on = clock.today(company)
-    counts = promises.counts(promises.promises_visible(user, company, on=on), company, on=on)
-    return counts["waiting"] if access.may(user, "promises.decide", company) else counts["overdue"]
+    if access.may(user, "promises.decide", company):
+        return promises.counts(promises.promises_visible(user, company, on=on), company, on=on)["waiting"]
+    # What one promised and a successor is to keep stays in the list; it is not one's own debt.
+    return promises.own_counts(user, company, on=on)["overdue"]
 
 
 def _requests_waiting(request: HttpRequest) -> int:

@@ -75,8 +75,8 @@ class Interval:
     valid_until: date | None
 
 
-def held_on(on: date) -> Q:
-    """Condition on territories: held on a day."""
+def held_on(on: date | OuterRef) -> Q:
+    """Condition on territories: held on a day, or on that of a row around the question."""
     return Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gt=on))
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from lianxin.foundation.models import Company
@@ -15,6 +16,7 @@ from lianxin.retailers.queries import held_on
 from lianxin.visits import clocks
 from lianxin.visits.models import Photo, PlannedVisit, PolicyTold, Promise, Request, Visit
 from lianxin.visits.queries.calendar import Period, bounds
+from lianxin.visits.queries.promises import with_charge
 from lianxin.visits.states import PlaceAnswer, PlannedState, PromiseState
 
 
@@ -89,21 +91,27 @@ def field_work(company: Company, person: Person, period: Period) -> list[Prefill
         held = _held(person, period.last)
         figures.append(Prefilled("held", _("Retailers held"), held, source=_("territories")))
         figures.append(Prefilled("not_visited", _("Retailers without a visit"), _unseen(person, period), source=visits))
-    return figures + _afterwards(person, instants)
+    return figures + _afterwards(person, period, instants)
 
 
-def _afterwards(person: Person, instants: tuple[datetime, datetime]) -> list[Prefilled]:
+def _afterwards(person: Person, period: Period, instants: tuple[datetime, datetime]) -> list[Prefilled]:
     first, last = instants
-    promises = Promise.objects.filter(owner=person)
-    made = {"made_at__gte": first, "made_at__lt": last}
-    overdue = promises.filter(state=PromiseState.OPEN, due_on__lt=last.date()).count()
+    promises = Promise.objects.filter(company=person.company)
+    made = promises.filter(owner=person, made_at__gte=first, made_at__lt=last).count()
+    # A promise goes with the shop: overdue is what is now one's own to keep, kept what was so on the day of keeping it.
+    late = with_charge(
+        promises.filter(state=PromiseState.OPEN, due_on__lt=period.last), on=period.last - timedelta(days=1)
+    )
+    overdue = late.filter(Q(in_charge_id=person.pk)).count()
     raised = Request.objects.filter(raised_by=person, raised_at__gte=first, raised_at__lt=last).count()
     told = PolicyTold.objects.filter(person=person, told_at__gte=first, told_at__lt=last).count()
     photos = Photo.objects.filter(person=person, taken_at__gte=first, taken_at__lt=last).count()
-    kept = promises.filter(state=PromiseState.KEPT, settled_at__gte=first, settled_at__lt=last).count()
+    settled = promises.filter(state=PromiseState.KEPT, settled_at__gte=first, settled_at__lt=last)
+    settled = settled.annotate(settled_on=TruncDate("settled_at", tzinfo=person.company.zone))
+    kept = with_charge(settled, on=OuterRef("settled_on")).filter(Q(in_charge_id=person.pk)).count()
     rows = _("promises")
     return [
-        Prefilled("promises_made", _("Promises made"), promises.filter(**made).count(), source=rows),
+        Prefilled("promises_made", _("Promises made"), made, source=rows),
         Prefilled("promises_kept", _("Promises kept"), kept, source=rows),
         Prefilled("promises_overdue", _("Promises overdue"), overdue, source=rows),
         Prefilled("requests_raised", _("Retailers' requests raised"), raised, source=_("requests")),

@@ -19,8 +19,13 @@ from lianxin.visits.queries import holding
 from lianxin.visits.states import PromiseState
 
 
-def with_charge(rows: QuerySet[Promise], *, on: date) -> QuerySet[Promise]:
-    """Promises with `in_charge_id` and `in_charge_name`: who holds the shop on a day, else whoever gave the promise."""
+def with_charge(rows: QuerySet[Promise], *, on: date | OuterRef) -> QuerySet[Promise]:
+    """Promises with `in_charge_id` and `in_charge_name`: who holds the shop on a day, else whoever gave the promise.
+
+    Parameters
+    ----------
+    on : one day, or a column of the promises that has the day of each
+    """
     held = Territory.objects.filter(held_on(on), retailer=OuterRef("retailer")).order_by("pk")
     return rows.annotate(
         in_charge_id=Coalesce(Subquery(held.values("person_id")[:1]), F("owner_id"), output_field=BigIntegerField()),
