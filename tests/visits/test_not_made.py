@@ -11,6 +11,7 @@ from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import AuditRow, DatedParameter
 from lianxin.foundation.uuids import uuid7
 from lianxin.visits.actions import not_made as actions
+from lianxin.visits.actions import planning as planning_actions
 from lianxin.visits.models import NotMade, PlanCycle, PlannedVisit, Visit
 from lianxin.visits.queries import not_made as queries
 from lianxin.visits.queries import planning
@@ -65,6 +66,18 @@ def test_a_reason_stands_beside_the_visit_and_changes_no_figure(world: World, cy
     assert [row.after["reason"] for row in rows.order_by("number")] == ["closed", "other"]
     assert "进货" not in str([row.after for row in rows])
     assert list(audit.faults(world.company)) == []
+
+
+def test_a_visit_whose_excuse_waits_is_asked_about_like_any_other(world: World, cycle: PlanCycle) -> None:
+    visit = first_of(cycle)
+    planning_actions.take_out(visit=visit, reason="歇业", by=world.users["wang"], at=AT, on=visit.visit_date)
+    visit.refresh_from_db()
+    on = visit.visit_date + timedelta(days=1)
+    asked = {one.visit.pk for one in queries.to_explain(world.people["wang"], on=on)}
+    assert (visit.state, planning.adherence(cycle, on=on).n_unexplained) == ("pending", len(asked))
+    assert visit.pk in asked
+    say(world, visit)
+    assert visit.pk not in {one.visit.pk for one in queries.to_explain(world.people["wang"], on=on)}
 
 
 def test_only_who_was_to_make_it_says_why_and_only_what_needs_it(world: World, cycle: PlanCycle) -> None:

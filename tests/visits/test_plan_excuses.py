@@ -136,6 +136,54 @@ def test_the_market_managers_word_needs_no_second_and_nobody_agrees_to_his_own(w
     assert away(world, draft, min(world.days(draft)), who="li").excuse == "not_needed"
 
 
+def test_what_a_manager_reported_himself_is_excused_when_the_unit_is(world: World) -> None:
+    # Given wang, who reported the typhoon of two days himself, and li, who did not
+    cycle, other = world.approved("wang"), world.approved("li")
+    day, tomorrow, *_rest = sorted(world.days(cycle))
+    own, later = away(world, cycle, day), away(world, cycle, tomorrow)
+    waits = set(cycle.visits.filter(state="pending", visit_date=day).values_list("pk", flat=True))
+    assert len(waits) > 0
+
+    # when li reports it for himself only, it excuses nobody else and nothing that waits
+    away(world, other, day, who="li")
+    assert set(cycle.visits.filter(state="pending", visit_date=day).values_list("pk", flat=True)) == waits
+
+    # when the market manager excuses the day for the unit, what wang took away is owed no more than the rest
+    for_unit = {"day": day, "reason": "台风预警", "by": world.users["boss"], "at": AT, "on": world.monday}
+    told = next(one for one in replanning.excuse_all(cycles=[cycle, other], **for_unit) if one.cycle_id == cycle.pk)
+    assert {(one["visit"], one["from"], one["reason"]) for one in told.body["excused"]} == {
+        (pk, day.isoformat(), "weather") for pk in waits
+    }
+    assert states(world, day) == {"excused"}
+    assert set(cycle.visits.filter(pk__in=waits).values_list("state", "words")) == {("excused", "台风预警")}
+    assert (off(world), plans.adherence(cycle, on=day + timedelta(days=1)).n_due) == ([day, day], 0)
+
+    # and what he reported of the next day waits as before; declining his own word takes nothing back
+    assert set(cycle.visits.filter(visit_date=tomorrow).values_list("state", flat=True)) == {"pending"}
+    for change in (own, later):
+        excuses.decline(change=change, words="x", by=world.users["boss"], at=AT, on=world.monday)
+    assert (states(world, day), states(world, tomorrow)) == ({"excused"}, {"planned"})
+
+
+def test_what_was_said_in_a_draft_frees_nobody_once_the_plan_is_made_anew(world: World) -> None:
+    # Given a draft that lost a day by absence and another by cover, and was then made anew with visits on all days
+    draft = world.plan("wang")
+    first, second, third, *_rest = sorted(world.days(draft))
+    away(world, draft, first, who="boss", kind="absence")
+    asked = {"reason": "培训", "by": world.users["boss"], "on": world.monday}
+    covered = {"cycle": draft, "covering": world.people["li"], **asked}
+    replanning.cover(days=[second], at=AT, **covered)
+    later = AT + timedelta(hours=1)
+    draft = world.plan("wang", at=later)
+    replanning.away(cycle=draft, kind=PlanChangeKind.ABSENCE, days=[third], at=later, **asked)
+
+    # when it is approved, then the visits are owed and only what was said of this plan frees a day
+    planning.propose(cycle=draft, by=world.users["wang"], at=later, on=world.monday)
+    planning.approve(cycle=draft, by=world.users["boss"], at=later, on=world.monday)
+    assert {first, second} <= set(world.days(draft))
+    assert off(world) == [third]
+
+
 def test_a_plan_that_waits_for_approval_is_not_changed_under_the_approver(world: World) -> None:
     cycle = world.plan("wang")
     day = min(world.days(cycle))

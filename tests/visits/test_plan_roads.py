@@ -1,6 +1,7 @@
 """Travel times by road that a company takes in, and visits by segment and tier: on plans that use them."""
 
 import csv
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import permutations
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -18,7 +21,7 @@ from lianxin.foundation.imports import running
 from lianxin.foundation.models import ImportBatch, Job
 from lianxin.foundation.states import Evidence
 from lianxin.retailers.models import RetailerVersion
-from lianxin.visits.actions import planning, replanning
+from lianxin.visits.actions import excuses, planning, replanning
 from lianxin.visits.imports.roads import TravelTimes
 from lianxin.visits.models import PlanCycle, RoadMinutes, StartPoint
 from lianxin.visits.queries import plan_words
@@ -245,6 +248,17 @@ def test_no_entry_goes_below_the_least_and_entries_hold_from_their_day(world: Wo
     assert set(rows) == {(2, "least_visits")}
 
 
+@pytest.mark.parametrize(("stored", "written"), [
+    ("便利店（连锁）", "便利店（连锁）"), ("便利店（连锁）", "便利店(连锁)"), ("便利店(连锁)", "便利店（连锁）"),
+    ("ＫＴＶ　包厢", "ktv 包厢"),
+])  # fmt: skip
+def test_full_width_signs_of_a_segment_are_those_of_its_entry(world: World, stored: str, written: str) -> None:
+    shop = world.shops["wang"][5]
+    RetailerVersion.objects.filter(retailer=shop).update(trade_form=stored)
+    set_frequencies(world, [f"业态={written}：3"])
+    assert world.plan("wang").visits.filter(retailer=shop).count() == 3
+
+
 def test_an_urgent_visit_says_no_frequency(world: World) -> None:
     cycle = world.plan("wang")
     replanning.add_urgent(
@@ -333,6 +347,35 @@ def test_two_imports_at_once_do_not_mix(
     with translation.override("en"), pytest.raises(Refused, match="came in meanwhile"):
         bring(world, tmp_path, [["wang0", "wang1", 4, world.monday]])
     assert not ImportBatch.objects.exists()
+
+
+def test_the_road_tables_are_read_once_however_many_visits_change(
+    world: World, start: StartPoint, tmp_path: Path
+) -> None:
+    # Given a plan by road
+    bring(world, tmp_path, every_way(world))
+    cycle = world.approved("wang")
+    by = {"by": world.users["boss"], "at": AT, "on": world.monday}
+
+    def reads(act: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            act()
+        return sum(query["sql"].startswith("SELECT") and "visits_roadminutes" in query["sql"] for query in asked)
+
+    # when a visit moves to another day, which times two days anew
+    (_first, visits), (second, _others), *_rest = sorted(world.days(cycle).items())
+    move = {"visit": visits[0], "to_day": second, "to_order": None, "reason": "x", **by}
+    assert reads(lambda: planning.move(**move)) == 1
+
+    # and when a day of several visits goes back on the route by its road minutes
+    day, gone = max(world.days(cycle).items(), key=lambda one: len(one[1]))
+    assert len(gone) > 1
+    asked = {"cycle": cycle, "kind": PlanChangeKind.WEATHER, "days": [day], "reason": "台风"}
+    change = replanning.away(**asked, **by | {"by": world.users["wang"]})
+    assert reads(lambda: excuses.decline(change=change, words="x", **by)) == 1
+    route = world.days(cycle)[day]
+    assert {one.pk for one in route} == {one.pk for one in gone}
+    assert [(one.order, one.travel_minutes) for one in route] == [(n + 1, 7.0) for n in range(len(gone))]
 
 
 def test_a_colleague_who_covers_drives_the_road_to_shops_that_are_not_his(

@@ -9,7 +9,16 @@ import pytest
 
 from lianxin.foundation.imports import running
 from lianxin.foundation.models import CalendarDay, Company
-from lianxin.visits.models import PlanCycle, PlannedVisit, Position, PositionConsent, Promise, Request, Visit
+from lianxin.visits.models import (
+    PlanChange,
+    PlanCycle,
+    PlannedVisit,
+    Position,
+    PositionConsent,
+    Promise,
+    Request,
+    Visit,
+)
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("F1")]
@@ -97,6 +106,28 @@ def test_visits_come_in_with_their_answers_and_go_out_again(
     assert (Visit.objects.count(), Position.objects.count(), PlannedVisit.objects.get().state) == (0, 0, "planned")
     running.undo(company=company, batch_id=consent.batch_id, by=None, at=AT)
     assert not PositionConsent.objects.exists()
+
+
+@pytest.mark.parametrize(("excuse", "kind", "left"), [
+    ("waiting", "weather", "pending"), ("agreed", "weather", "excused"), ("agreed", "by_hand", "dropped"),
+    ("declined", "weather", "planned"),
+])  # fmt: skip
+def test_a_visit_made_though_its_excuse_waits_is_made_and_undone_as_the_excuse_stands(
+    company: Company, rows: list[dict[str, Any]], tmp_path: Path, excuse: str, kind: str, left: str
+) -> None:
+    # Given a planned visit that its manager took off the route, waiting for somebody's word, and a file that says it was made
+    PlannedVisit.objects.update(state="pending")
+    key = "taken_out" if kind == "by_hand" else "excused"
+    body = {key: [{"visit": "p", "retailer": company.retailers.get(licence_no="L1").pk}]}
+    PlanChange.objects.create(cycle_id="c", kind="by_hand", body={"moved": []}, reason="x", at=AT)
+    change = PlanChange.objects.create(cycle_id="c", kind=kind, body=body, reason="台风", at=AT, excuse="waiting")
+    result = bring(company, tmp_path, "visits", rows)
+    assert (result.n_accepted, PlannedVisit.objects.get().state) == (4, "done")
+
+    # when the file is undone, the visit is what the word said meanwhile makes of it
+    PlanChange.objects.filter(pk=change.pk).update(excuse=excuse)
+    running.undo(company=company, batch_id=result.batch_id, by=None, at=AT)
+    assert PlannedVisit.objects.get().state == left
 
 
 def test_no_position_of_a_day_off_is_kept_or_looked_at(

@@ -171,7 +171,8 @@ def days_off(company: Company) -> pa.Table:
     """
     found: dict[tuple[int, date], str] = {}
     changes = PlanChange.objects.filter(cycle__company=company, cycle__state=PlanState.APPROVED, kind__in=_OFF)
-    changes = changes.exclude(excuse__in=excuses.UNAGREED)
+    # Making a plan anew puts its visits back on the days that its drafts had lost.
+    changes = changes.filter(at__gte=F("cycle__made_at")).exclude(excuse__in=excuses.UNAGREED)
     for person, kind, body in changes.order_by("at", "pk").values_list("cycle__person_id", "kind", "body"):
         for text in body.get("days", ()):
             found[person, date.fromisoformat(text)] = kind

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lianxin.core.visiting import CallPlan
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import User
 from lianxin.visits.actions.planning import day_rows, locked, place_in_day
 from lianxin.visits.models import PlanChange, PlannedVisit
-from lianxin.visits.queries.excuses import may_agree
-from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState
+from lianxin.visits.queries.excuses import excused_as, may_agree, taken_away
+from lianxin.visits.queries.plan_inputs import plan_of
+from lianxin.visits.states import ExcuseState, PlannedState
 
 
 @transaction.atomic
@@ -24,9 +26,8 @@ def agree(*, change: PlanChange, words: str, by: User, at: datetime, on: date) -
     Denied : one's own plan, or a manager of another unit. Refused : it does not wait, or no longer.
     """
     change = _waiting(change, by, on=on)
-    gone = PlannedState.DROPPED if change.kind == PlanChangeKind.BY_HAND else PlannedState.EXCUSED
     for visit in _pending(change):
-        visit.state = gone
+        visit.state = excused_as(change)
         visit.save(update_fields=["state"])
     return _decided(change, ExcuseState.AGREED, words, by, at)
 
@@ -42,7 +43,9 @@ def decline(*, change: PlanChange, words: str, by: User, at: datetime, on: date)
     change = _waiting(change, by, on=on)
     if not words.strip():
         raise Refused(_("Say why; the customer manager reads it."), field="words")
-    for visit in _pending(change):
+    plans: dict[int, CallPlan] = {}
+    pending = list(_pending(change))
+    for visit in pending:
         if visit.visit_date < on:
             visit.state = PlannedState.PLANNED
             visit.save(update_fields=["state"])
@@ -54,7 +57,11 @@ def decline(*, change: PlanChange, words: str, by: User, at: datetime, on: date)
             visit.save(update_fields=["state"])
             continue
         visit.state = PlannedState.PLANNED
-        place_in_day(visit, others, None)
+        if visit.person_id not in plans:
+            # Once for all visits of a person: with road tables a plan is dear to read.
+            also = [one.retailer_id for one in pending]
+            plans[visit.person_id] = plan_of(change.cycle, visit.person, also=also)
+        place_in_day(visit, others, None, plans[visit.person_id])
     return _decided(change, ExcuseState.DECLINED, words, by, at)
 
 
@@ -70,8 +77,9 @@ def _waiting(change: PlanChange, by: User, *, on: date) -> PlanChange:
 
 
 def _pending(change: PlanChange) -> Iterator[PlannedVisit]:
-    taken = [one["visit"] for key in ("excused", "without_place", "taken_out") for one in change.body.get(key, ())]
-    rows = PlannedVisit.objects.select_for_update(of=("self",)).filter(pk__in=taken, state=PlannedState.PENDING)
+    rows = PlannedVisit.objects.select_for_update(of=("self",)).filter(
+        pk__in=taken_away(change), state=PlannedState.PENDING
+    )
     for row in rows.select_related("person", "retailer").order_by("visit_date", "order", "pk"):
         row.cycle = change.cycle
         yield row

@@ -199,10 +199,11 @@ def move(
         raise Refused(_("This retailer is planned on that day already."), field="to_day")
     before = {"day": visit.visit_date, "order": visit.order}
     from_day = visit.visit_date
+    plan = plan_of(cycle, visit.person)
     visit.visit_date = to_day
-    place_in_day(visit, same, to_order)
+    place_in_day(visit, same, to_order, plan)
     if from_day != to_day:
-        time_anew(visit.person, day_rows(visit.person, from_day, without=visit), cycle)
+        time_anew(day_rows(visit.person, from_day, without=visit), cycle, plan)
     visit.refresh_from_db()
     moved = {
         "visit": visit.pk,
@@ -228,7 +229,7 @@ def take_out(*, visit: PlannedVisit, reason: str, by: User, at: datetime, on: da
     visit.state = PlannedState.PENDING if excuse == ExcuseState.WAITING else PlannedState.DROPPED
     visit.words = reason.strip()[:300]
     visit.save(update_fields=["state", "words"])
-    time_anew(visit.person, day_rows(visit.person, visit.visit_date, without=visit), visit.cycle)
+    time_anew(day_rows(visit.person, visit.visit_date, without=visit), visit.cycle, plan_of(visit.cycle, visit.person))
     body = {"taken_out": [{"visit": visit.pk, "retailer": visit.retailer_id, "day": visit.visit_date}]}
     return changed(visit.cycle, PlanChangeKind.BY_HAND, body, reason, by, at, excuse=excuse)
 
@@ -306,9 +307,9 @@ def day_rows(person: Person, day: date, *, without: PlannedVisit | None = None) 
     return [row for row in rows.order_by("order", "pk") if without is None or row.pk != without.pk]
 
 
-def place_in_day(visit: PlannedVisit, others: Sequence[PlannedVisit], to_order: int | None) -> None:
-    """Put a visit among the others of its day, at a place or where it adds least, and time the day anew."""
-    known, plan = _known([visit, *others], visit.cycle), plan_of(visit.cycle, visit.person)
+def place_in_day(visit: PlannedVisit, others: Sequence[PlannedVisit], to_order: int | None, plan: CallPlan) -> None:
+    """Put a visit among the others of its day, at a place or where it adds least; time the day anew by its person's plan."""
+    known = _known([visit, *others], visit.cycle)
     new = known.get(visit.retailer_id)
     stops = [known[row.retailer_id] for row in others if known.get(row.retailer_id)]
     if to_order is not None:
@@ -318,12 +319,12 @@ def place_in_day(visit: PlannedVisit, others: Sequence[PlannedVisit], to_order: 
     else:
         place = best_place(plan.start, plan.settings, stops, new)
     visit.save()
-    time_anew(visit.person, [*others[:place], visit, *others[place:]], visit.cycle)
+    time_anew([*others[:place], visit, *others[place:]], visit.cycle, plan)
 
 
-def time_anew(person: Person, rows: Sequence[PlannedVisit], cycle: PlanCycle) -> None:
-    """Write order, way and arrival of a day's visits; a visit that was made keeps its time."""
-    known, plan = _known(rows, cycle), plan_of(cycle, person)
+def time_anew(rows: Sequence[PlannedVisit], cycle: PlanCycle, plan: CallPlan) -> None:
+    """Write order, way and arrival of a day's visits, by the ways of their person's plan; a visit that was made keeps its time."""
+    known = _known(rows, cycle)
     placed = [row for row in rows if known.get(row.retailer_id)]
     times = timed(plan.start, plan.settings, [known[row.retailer_id] for row in placed])
     at = dict(zip([row.pk for row in placed], times, strict=True))

@@ -23,7 +23,7 @@ from lianxin.visits.actions.planning import changed, locked, require_in_scope, r
 from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit
 from lianxin.visits.queries.excuses import excuse_of
 from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, time_of, values_in_force
-from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 REPLANNED = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
 
@@ -35,7 +35,8 @@ def away(
     """A plan without some days: `absence` and `holiday` move their visits where there is room, `weather` excuses them all.
 
     What a manager says about his own approved plan changes the route at once; the days and the visits that fall away are owed
-    until somebody else agrees.
+    until somebody else agrees. Where the excuse needs nobody's word, visits of these days that the manager took off the route
+    himself are excused with the others.
 
     Returns
     -------
@@ -60,6 +61,8 @@ def away(
     before = _still_to_make(plan_of(cycle), cycle.person, asked)
     result = _replanned(before, [change], since=on)
     body = _write(cycle, result, reason, excuse)
+    if cycle.state == PlanState.APPROVED and excuse == ExcuseState.NOT_NEEDED:
+        body["excused"] += _excused_too(cycle.person, asked, kind, reason)
     return changed(cycle, kind, {"days": sorted(asked), **body}, reason, by, at, excuse=excuse)
 
 
@@ -296,6 +299,19 @@ def _write(
         row.save()
     for plan in (result.plan, *result.colleagues.values()):
         _time(int(plan.manager_id), plan.visits, {day for row, day in taken if row.person_id == int(plan.manager_id)})
+    return told
+
+
+def _excused_too(person: Person, days: Collection[date], kind: PlanChangeKind, reason: str) -> list[dict[str, Any]]:
+    """Excuse the visits of some days that left the route by the manager's own word and wait for somebody else's: here it is."""
+    rows = PlannedVisit.objects.select_for_update().filter(
+        person=person, visit_date__in=days, state=PlannedState.PENDING
+    )
+    told = []
+    for row in rows.order_by("visit_date", "order", "pk"):
+        row.state, row.words = PlannedState.EXCUSED, reason.strip()[:300]
+        row.save(update_fields=["state", "words"])
+        told.append({"visit": row.pk, "retailer": row.retailer_id, "from": row.visit_date, "reason": kind.value})
     return told
 
 

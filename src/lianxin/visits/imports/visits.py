@@ -30,6 +30,7 @@ from lianxin.visits.models import (
     VisitAction,
     VisitType,
 )
+from lianxin.visits.queries.excuses import states_without_visit
 from lianxin.visits.states import FixSource, Moment, PlaceAnswer, PlannedState, VisitMark, VisitState
 
 SOURCES: Final = cells.codes_of(FixSource.values)
@@ -91,9 +92,13 @@ class Visits(RowKind):
         gone = Visit.objects.filter(batch=batch)
         shared.require_unused(batch, gone, aside=(Position, VisitAction))
         planned = PlannedVisit.objects.filter(made__batch=batch, state=PlannedState.DONE)
-        planned.exclude(pk__in=Visit.objects.exclude(batch=batch).exclude(planned=None).values("planned_id")).update(
-            state=PlannedState.PLANNED
-        )
+        others = Visit.objects.exclude(batch=batch).exclude(planned=None).values("planned_id")
+        left: dict[PlannedState, list[str]] = defaultdict(list)
+        for pk, state in states_without_visit(planned.exclude(pk__in=others).only("pk", "cycle_id")).items():
+            left[state].append(pk)
+        for state, keys in left.items():
+            for part in chunks(keys):
+                PlannedVisit.objects.filter(pk__in=part).update(state=state)
         shared.delete(Position.objects.filter(visit__in=gone.values("pk")))
         shared.delete(VisitAction.objects.filter(visit__in=gone.values("pk")))
         shared.delete(gone)
@@ -115,7 +120,9 @@ class _Rows(shared.BatchedRows):
             row[-2] = json.dumps(row[-2])
         super().write(batch)
         for part in chunks(self.planned):
-            PlannedVisit.objects.filter(pk__in=part, state=PlannedState.PLANNED).update(state=PlannedState.DONE)
+            # As from the phone: a visit whose excuse nobody agreed to yet was made all the same.
+            asked = PlannedVisit.objects.filter(pk__in=part, state__in=(PlannedState.PLANNED, PlannedState.PENDING))
+            asked.update(state=PlannedState.DONE)
 
 
 class _Deciding:

@@ -1,17 +1,18 @@
 """Whose word excuses: what managers took out of their own approved plans, and who may agree to it."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lianxin.foundation import access
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.people import queries as people
-from lianxin.visits.models import PlanChange, PlanCycle
-from lianxin.visits.states import ExcuseState, PlanChangeKind, PlanState
+from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
+from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 # Under these an excuse does not count: nobody has agreed.
 UNAGREED: Final = (ExcuseState.WAITING, ExcuseState.DECLINED)
@@ -30,6 +31,29 @@ def excuse_of(cycle: PlanCycle, by: User, *, on: date) -> ExcuseState:
     if cycle.state != PlanState.APPROVED or may_agree(by, cycle, on=on):
         return ExcuseState.NOT_NEEDED
     return ExcuseState.WAITING
+
+
+def taken_away(change: PlanChange) -> list[str]:
+    """The planned visits that a change took off the route without another day."""
+    return [one["visit"] for key in ("excused", "without_place", "taken_out") for one in change.body.get(key, ())]
+
+
+def excused_as(change: PlanChange) -> PlannedState:
+    """What a visit that a change took away is once somebody has agreed."""
+    return PlannedState.DROPPED if change.kind == PlanChangeKind.BY_HAND else PlannedState.EXCUSED
+
+
+def states_without_visit(visits: Iterable[PlannedVisit]) -> dict[str, PlannedState]:
+    """Planned visit -> what it is if nobody made it: planned, or what the last change that took it away made of it."""
+    cycles = {visit.pk: visit.cycle_id for visit in visits}
+    found = dict.fromkeys(cycles, PlannedState.PLANNED)
+    for change in PlanChange.objects.filter(cycle__in=set(cycles.values())).order_by("at", "pk"):
+        became = {
+            ExcuseState.WAITING: PlannedState.PENDING,
+            ExcuseState.AGREED: excused_as(change),
+        }.get(ExcuseState(change.excuse), PlannedState.PLANNED)
+        found.update({pk: became for pk in taken_away(change) if pk in found})
+    return found
 
 
 def awaited_from(user: User, company: Company, *, on: date) -> QuerySet[PlanChange]:
@@ -65,8 +89,8 @@ def change_to_decide(user: User, company: Company, pk: int, *, on: date) -> Plan
 
 
 def covers_not_freeing(company: Company) -> set[int]:
-    """The covers that free nobody of a day: nobody agreed to them, or nobody approved the plan that they belong to."""
+    """The covers that free nobody of a day: nobody agreed to them, nobody approved their plan, or it was made anew after them."""
     rows = PlanChange.objects.filter(cycle__company=company, kind=PlanChangeKind.COVER).exclude(
-        Q(cycle__state=PlanState.APPROVED) & ~Q(excuse__in=UNAGREED)
+        Q(cycle__state=PlanState.APPROVED, at__gte=F("cycle__made_at")) & ~Q(excuse__in=UNAGREED)
     )
     return {body["cover"] for body in rows.values_list("body", flat=True) if "cover" in body}

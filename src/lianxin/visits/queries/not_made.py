@@ -52,7 +52,12 @@ def to_explain(person: Person, *, on: date) -> list[ToExplain]:
     days = days_to_say(person.company, on=on)
     recent = Q(cycle__ends_on__gt=on) | Q(visit_date__gte=on - timedelta(days=days))
     rows = PlannedVisit.objects.filter(
-        recent, person=person, state=PlannedState.PLANNED, cycle__state=PlanState.APPROVED, visit_date__lt=on
+        recent,
+        person=person,
+        # A visit whose excuse nobody agreed to yet is owed, so its reason is asked for too.
+        state__in=(PlannedState.PLANNED, PlannedState.PENDING),
+        cycle__state=PlanState.APPROVED,
+        visit_date__lt=on,
     ).exclude(Exists(NotMade.objects.filter(planned=OuterRef("pk"))))
     asked = with_made(rows).select_related("cycle", "retailer").order_by("visit_date", "order")
     found = [row for row in asked if not row.is_made]  # type: ignore[attr-defined]

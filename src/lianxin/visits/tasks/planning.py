@@ -1,6 +1,6 @@
 """The job that makes call plans: one manager after the other, each in a transaction of its own, so that a killed job goes on."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -20,15 +20,13 @@ from lianxin.visits.states import PlanState
 KIND = JOB
 
 
-def make_plan(
-    company: Company, person: Person, *, starts_on: date, by: User | None, at: datetime, on: date
-) -> PlanCycle:
-    """The plan of one manager's cycle, made and recorded."""
+def make_plan(company: Company, person: Person, *, starts_on: date, by: User | None, on: date) -> PlanCycle:
+    """The plan of one manager's cycle, made and recorded. What was said of its draft during the search is before the plan."""
     inputs = inputs_of(company, person, starts_on=starts_on)
     made = plan(str(person.pk), inputs.start, inputs.retailers, inputs.days, inputs.settings)
     ids = {int(one.retailer_id) for one in made.visits}
     why = reasons_of(company, ids, on=min(starts_on, on), until=inputs.ends_on)
-    return planning.record(inputs=inputs, plan=made, reasons=why, by=by, at=at, on=on)
+    return planning.record(inputs=inputs, plan=made, reasons=why, by=by, at=clock.now(), on=on)
 
 
 def run(company: Company, arguments: dict[str, Any], owner: User | None, progress: jobs.Progress) -> dict[str, Any]:
@@ -45,9 +43,7 @@ def run(company: Company, arguments: dict[str, Any], owner: User | None, progres
         cycle = known.first()
         if cycle is None:
             try:
-                cycle = make_plan(
-                    company, person, starts_on=starts_on, by=owner, at=clock.now(), on=clock.today(company)
-                )
+                cycle = make_plan(company, person, starts_on=starts_on, by=owner, on=clock.today(company))
             except Refused as why:
                 refused.append({"person": person.employee_no, "why": why.message})
                 continue
