@@ -76,6 +76,8 @@ def test_a_note_is_written_listed_and_read_with_its_purpose_and_its_end(world: W
         assert "中午不在店" in shown
         assert "送货时段" in shown
     assert "deleted by itself after" in page(wang, address(note))
+    (row,) = AuditRow.objects.filter(verb="carenotes.write")
+    assert row.after == {"retailer": "wang0", "keep_until": "2027-01-31"}
     noted(world, 1)
     assert "wang1" not in page(wang, f"{LISTED}?licence_no=wang0")
 
@@ -140,7 +142,7 @@ def test_a_correction_replaces_the_words_and_never_lengthens_the_life(world: Wor
     assert "中午不在店" not in own
     rows = list(AuditRow.objects.filter(verb="carenotes.correct").order_by("number"))
     assert len(rows) == 2
-    assert not any("不在店" in str((row.before, row.after)) for row in rows)
+    assert not any(word in str((row.before, row.after)) for row in rows for word in ("不在店", "送货"))
 
 
 def test_the_retailers_own_words_stand(world: World) -> None:

@@ -28,7 +28,7 @@ def write(
     by: User | None,
     at: datetime,
 ) -> CareNote:
-    """The care note. Its text is not repeated in the audit: what is deleted must be gone.
+    """The care note. Neither purpose nor text is repeated in the audit: what is deleted must be gone.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def write(
         made_at=at,
         keep_until=keep_until,
     )
-    after = {"retailer": retailer.licence_no, "purpose": note.purpose, "keep_until": keep_until}
+    after = {"retailer": retailer.licence_no, "keep_until": keep_until}
     audit.record(company=company, by=by, verb="carenotes.write", subject=f"carenote:{note.pk}", after=after, at=at)
     return note
 
@@ -84,7 +84,7 @@ def correct(
         )
     note.purpose, note.text, note.keep_until = purpose.strip(), text.strip(), keep_until
     note.save(update_fields=["purpose", "text", "keep_until"])
-    after = {"retailer": note.retailer.licence_no, "purpose": note.purpose, "keep_until": keep_until}
+    after = {"retailer": note.retailer.licence_no, "keep_until": keep_until}
     audit.record(company=company, by=by, verb="carenotes.correct", subject=f"carenote:{note.pk}", after=after, at=at)
     return note
 
