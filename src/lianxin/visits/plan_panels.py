@@ -13,6 +13,7 @@ from lianxin.foundation.errors import Missing
 from lianxin.people import queries as people
 from lianxin.retailers.models import Retailer
 from lianxin.ui.slots import NavigationEntry, Panel, register_navigation, register_panel
+from lianxin.visits import clocks
 from lianxin.visits.queries import excuses, plan_words, planning
 from lianxin.visits.screens.plan_parts import weekday
 from lianxin.visits.states import PlanState
@@ -34,8 +35,14 @@ def _waiting(request: HttpRequest) -> int:
     company, user = company_of(request), user_of(request)
     if not access.may(user, "callplans.decide", company):
         return 0
-    on = clock.today(company)
-    return planning.waiting_for(user, company, on=on).count() + excuses.awaited_from(user, company, on=on).count()
+    return _plans_waiting(request) + excuses.awaited_from(user, company, on=clock.today(company)).count()
+
+
+def _plans_waiting(request: HttpRequest) -> int:
+    company, user = company_of(request), user_of(request)
+    if not access.may(user, "callplans.decide", company):
+        return 0
+    return planning.waiting_for(user, company, on=clock.today(company)).count()
 
 
 def _home(request: HttpRequest, month: date) -> str:
@@ -46,7 +53,7 @@ def _home(request: HttpRequest, month: date) -> str:
     cycle = planning.current_cycle(me, on=on) if me is not None else None
     returned = cycle is not None and cycle.state == PlanState.RETURNED
     n_excuses = excuses.awaited_from(user, company, on=on).count()
-    waiting = _waiting(request) - n_excuses
+    waiting = _plans_waiting(request)
     context = {
         "today": today,
         "url": f"{reverse('visits:plan', args=[today.cycle_id])}?day={on}" if today else "",
@@ -77,7 +84,8 @@ def _retailer(request: HttpRequest, retailer: Retailer) -> str:
                 url = ""
         why = plan_words.short(visit.reasons) if url else ""
         coming.append((visit, why, url, weekday(visit.visit_date)))
-    return render_to_string("visits/plans/retailer.html", {"coming": coming, "last": found.last}, request)
+    last = [(visit, clocks.of_visit(visit)) for visit in found.last]
+    return render_to_string("visits/plans/retailer.html", {"coming": coming, "last": last}, request)
 
 
 def register() -> None:

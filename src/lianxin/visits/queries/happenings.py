@@ -14,6 +14,7 @@ from lianxin.foundation.models import User
 from lianxin.retailers.models import Retailer
 from lianxin.retailers.queries import happenings
 from lianxin.retailers.queries.happenings import Happening, Span
+from lianxin.visits import clocks
 from lianxin.visits.models import PolicyTold, Visit, VisitAction
 from lianxin.visits.queries.promises import promises_visible
 from lianxin.visits.queries.requests import requests_visible
@@ -27,12 +28,12 @@ def visits(user: User, retailer: Retailer, span: Span) -> Iterable[Happening]:
     if not access.may(user, "visits.read", company):
         return
     rows = Visit.objects.filter(retailer=retailer, visit_date__gte=span.first, visit_date__lte=span.last)
-    rows = rows.exclude(state=VisitState.OPEN).select_related("person", "theme").order_by("check_in_at")
+    rows = rows.exclude(state=VisitState.OPEN).select_related("person", "theme").order_by("visit_date", "check_in_at")
     opens = set(visits_visible(user, company, on=span.last).filter(retailer=retailer).values_list("pk", flat=True))
     for row in rows:
         theme = f" · {row.theme.title}" if row.theme else ""
         yield Happening(
-            key=f"visit:{row.pk}", at=row.check_in_at, kind="visits", who=row.person.name,
+            key=f"visit:{row.pk}", at=clocks.of_visit(row).start, kind="visits", who=row.person.name,
             words=f"{_('Visited')}{theme} · {row.get_place_answer_display()}",
             url=reverse("visits:visit", args=[row.pk]) if row.pk in opens else "",
         )  # fmt: skip
@@ -109,7 +110,7 @@ def counter_state(user: User, retailer: Retailer, *, on: date) -> dict[ActionKin
         rows = VisitAction.objects.filter(
             kind=kind, skipped_because="", visit__retailer=retailer, visit__visit_date__lte=on
         ).exclude(body={})
-        row = rows.select_related("visit__person").order_by("-visit__check_in_at", "-pk").first()
+        row = rows.select_related("visit__person").order_by("-visit__visit_date", "-visit__check_in_at", "-pk").first()
         if row is not None:
             found[kind] = Counter(
                 kind, row.visit_id, row.visit.visit_date, row.visit.person.name, row.body, row.visit_id in opens
@@ -121,7 +122,7 @@ def counts_at(retailer: Retailer, *, since: date) -> list[tuple[int, date, int]]
     """(product, day, units) of every stock count at a retailer since a day, oldest first."""
     rows = VisitAction.objects.filter(
         kind=ActionKind.STOCK_COUNT, skipped_because="", visit__retailer=retailer, visit__visit_date__gte=since
-    ).order_by("visit__check_in_at", "place")
+    ).order_by("visit__visit_date", "visit__check_in_at", "place")
     return [
         (line["product_id"], day, line["units"])
         for day, body in rows.values_list("visit__visit_date", "body")

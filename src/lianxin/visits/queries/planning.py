@@ -314,7 +314,7 @@ def of_retailer(retailer: Retailer, *, on: date) -> OfRetailer:
     last = Visit.objects.filter(retailer=retailer).exclude(state=VisitState.OPEN).select_related("person")
     return OfRetailer(
         list(coming.select_related("person").order_by("visit_date")[:3]),
-        list(last.order_by("-check_in_at")[:LAST_VISITS]),
+        list(last.order_by("-visit_date", "-check_in_at")[:LAST_VISITS]),
     )
 
 
