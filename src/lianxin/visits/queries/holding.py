@@ -1,6 +1,6 @@
 """Who held or covered a retailer on a day, and where its shop is known to stand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db.models import QuerySet
@@ -14,6 +14,7 @@ from lianxin.retailers.models import Retailer, RetailerVersion, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.visits.models import Cover, PositionConsent, ShopPoint
 from lianxin.visits.places import Point
+from lianxin.visits.queries.versions import versions_on
 
 
 def persons_acted_for(person: Person, *, on: date) -> set[int]:
@@ -65,12 +66,16 @@ def points_of(retailer: Retailer, *, on: date) -> list[Point]:
     return points_by_retailer([retailer.pk], on=on).get(retailer.pk, [])
 
 
-def points_by_retailer(ids: Collection[int], *, on: date) -> dict[int, list[Point]]:
-    """Retailer -> the points by which a check-in is judged on a day: as registered then (else first), and as learnt by then."""
-    registered: dict[int, RetailerVersion] = {}
-    for version in RetailerVersion.objects.filter(retailer_id__in=ids).order_by("retailer_id", "valid_from"):
-        if version.valid_from <= on or version.retailer_id not in registered:
-            registered[version.retailer_id] = version
+def points_by_retailer(
+    ids: Collection[int], *, on: date, versions: Mapping[int, RetailerVersion] | None = None
+) -> dict[int, list[Point]]:
+    """Retailer -> the points by which a check-in is judged on a day: as registered then (else first), and as learnt by then.
+
+    Parameters
+    ----------
+    versions : `versions_on` of these retailers and this day, where they are read already
+    """
+    registered = versions_on(ids, on=on) if versions is None else versions
     learnt = {
         row.retailer_id: (row.latitude, row.longitude)
         for row in ShopPoint.objects.filter(retailer_id__in=ids, valid_from__lte=on).order_by(

@@ -123,7 +123,9 @@ def hours_in_force(retailer_ids: Iterable[int], *, on: date) -> dict[int, ShopHo
     return {row.retailer_id: row for row in rows}
 
 
-def _as_retailer(version: RetailerVersion, hours: ShopHours | None, values: Mapping[str, Any]) -> Retailer | None:
+def _as_retailer(
+    version: RetailerVersion, hours: ShopHours | None, values: Mapping[str, Any], n_visits: int
+) -> Retailer | None:
     if version.latitude is None or version.longitude is None:
         return None
     begin, end = good_window(hours, values)
@@ -131,7 +133,7 @@ def _as_retailer(version: RetailerVersion, hours: ShopHours | None, values: Mapp
         str(version.retailer_id),
         version.latitude,
         version.longitude,
-        visits_wanted(version, values).visits,
+        n_visits,
         float(values["service_minutes"]),
         begin,
         end,
@@ -141,9 +143,15 @@ def _as_retailer(version: RetailerVersion, hours: ShopHours | None, values: Mapp
 
 def as_retailers(retailer_ids: Iterable[int], values: Mapping[str, Any], *, on: date) -> dict[int, Retailer | None]:
     """Retailers as the planning knows them; None for one without a place."""
-    hours = hours_in_force(retailer_ids, on=on)
     versions = versions_on(retailer_ids, on=on)
-    return {pk: _as_retailer(version, hours.get(pk), values) for pk, version in versions.items()}
+    return _as_retailers(versions, values, {pk: visits_wanted(one, values) for pk, one in versions.items()}, on=on)
+
+
+def _as_retailers(
+    versions: Mapping[int, RetailerVersion], values: Mapping[str, Any], wanted: Mapping[int, Wanted], *, on: date
+) -> dict[int, Retailer | None]:
+    hours = hours_in_force(versions, on=on)
+    return {pk: _as_retailer(one, hours.get(pk), values, wanted[pk].visits) for pk, one in versions.items()}
 
 
 def start_of(person: Person, retailers: Iterable[Retailer], *, on: date) -> tuple[Start, bool]:
@@ -162,9 +170,9 @@ def inputs_of(company: Company, person: Person, *, starts_on: date) -> Inputs:
     values = values_in_force(company, on=starts_on)
     weeks = int(values["cycle_weeks"])
     held = Territory.objects.filter(held_on(starts_on), person=person).values_list("retailer_id", flat=True)
-    versions = versions_on(held, on=starts_on)
-    active = [pk for pk, version in versions.items() if version.status == Status.ACTIVE]
-    known = as_retailers(active, values, on=starts_on)
+    active = {pk: one for pk, one in versions_on(held, on=starts_on).items() if one.status == Status.ACTIVE}
+    wanted = {pk: visits_wanted(version, values) for pk, version in active.items()}
+    known = _as_retailers(active, values, wanted, on=starts_on)
     retailers = tuple(one for _pk, one in sorted(known.items()) if one is not None)
     start, is_set = start_of(person, retailers, on=starts_on)
     travel = told_on(person, [int(one.retailer_id) for one in retailers], on=starts_on)
@@ -182,7 +190,7 @@ def inputs_of(company: Company, person: Person, *, starts_on: date) -> Inputs:
         settings=replace(settings, norm_town=level, norm_country=level, roads=travel.roads),
         norm=norm,
         values=values,
-        wanted={int(one.retailer_id): visits_wanted(versions[int(one.retailer_id)], values) for one in retailers},
+        wanted={pk: wanted[pk] for pk, one in known.items() if one is not None},
         travel=travel,
         starts_on=starts_on,
         ends_on=starts_on + timedelta(weeks=weeks),

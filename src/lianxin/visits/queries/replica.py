@@ -38,6 +38,7 @@ from lianxin.visits.models import (
 )
 from lianxin.visits.queries import holding, plan_words
 from lianxin.visits.queries.not_made import to_explain
+from lianxin.visits.queries.versions import versions_on
 from lianxin.visits.states import ActionKind, PlannedState, PlanState, PromiseState, RequestState
 
 NEXT_DAYS: Final = 3
@@ -264,9 +265,10 @@ def _retailers(person: Person, today: date, planned: set[int]) -> list[dict[str,
     rows = {row.pk: row for row in holding.retailers_of(person, on=today)}
     rows.update(Retailer.objects.in_bulk([pk for pk in planned if pk not in rows]))
     ids = list(rows)
-    versions = _newest(RetailerVersion.objects.filter(retailer_id__in=ids, valid_from__lte=today))
+    known = versions_on(ids, on=today)
+    versions = {pk: version for pk, version in known.items() if version.valid_from <= today}
     hours = _newest(ShopHours.objects.filter(retailer_id__in=ids, valid_from__lte=today))
-    points = holding.points_by_retailer(ids, on=today)
+    points = holding.points_by_retailer(ids, on=today, versions=known)
     last = dict(
         Visit.objects.filter(company=person.company, retailer_id__in=ids)
         .values_list("retailer_id")
