@@ -70,9 +70,9 @@ def test_drawn_checks_count_as_fewer_because_their_chances_differ(card):
 
 def test_a_part_says_its_interval_or_that_it_was_counted_whole(card, client_of):
     assert panel(client_of, "part", card, "sales") == "Counted whole: no estimate, so no uncertainty."
-    few = interval_of(22 / 24, 24)
+    few = interval_of(21 / 22, 22)
     said = panel(client_of, "part", card, "verified")
-    assert said.startswith("All 24 cases of the month were counted.")
+    assert said.startswith("All 22 cases of the month were counted.")
     assert f"from {few.low:.1%} to {few.high:.1%}" in said
     assert "8 cases were drawn; weighted, they count as 7.8" in panel(client_of, "part", card, "checks")
     assert panel(client_of, "value", card, "sales_amount").startswith("Counted whole")
@@ -83,8 +83,8 @@ def test_a_part_says_its_interval_or_that_it_was_counted_whole(card, client_of):
 def test_the_total_has_its_plus_minus_and_says_what_is_in_it(card, client_of):
     found = spread_of(card)
     assert (found.known, found.whole, found.other) == (("verified", "checks"), ("sales",), ())
-    verified, checks = interval_of(22 / 24, 24), interval_of(2 / 30, 8, 900 / 116)
-    down = ((22 / 24 - verified.low) * 30_000) ** 2 + (min(20_000, checks.high * 100_000) - 20 / 3 * 1000) ** 2
+    verified, checks = interval_of(21 / 22, 22), interval_of(2 / 30, 8, 900 / 116)
+    down = ((21 / 22 - verified.low) * 30_000) ** 2 + (min(20_000, checks.high * 100_000) - 20 / 3 * 1000) ** 2
     assert found.half_milli == pytest.approx(down**0.5, abs=3)
     page = client_of.get(reverse("appraisal:scorecard", args=[card.pk])).content.decode()
     assert f"± {found.half_milli / 1000:.1f}" in page
@@ -98,7 +98,7 @@ def test_the_api_tells_it_too(card, client_of):
     told = json.loads(client_of.get(f"/api/v1/scorecards/{card.pk}").content)
     assert told["plus_minus_milli"] == spread_of(card).half_milli
     part = json.loads(client_of.get(f"/api/v1/scorecards/{card.pk}/parts/verified").content)
-    few = interval_of(22 / 24, 24)
+    few = interval_of(21 / 22, 22)
     assert (part["low"], part["high"]) == (pytest.approx(few.low), pytest.approx(few.high))
     whole = json.loads(client_of.get(f"/api/v1/scorecards/{card.pk}/parts/sales").content)
     assert (whole["low"], whole["high"], whole["uncertainty"][:13]) == (None, None, "Counted whole")
