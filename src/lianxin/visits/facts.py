@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.db.models import Case, Count, F, OuterRef, Q, When
-from django.db.models.functions import Coalesce, Least, TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import CalendarDay, Company
@@ -86,13 +86,12 @@ def visits(company: Company) -> pa.Table:
 def promises(company: Company) -> pa.Table:
     """Every promise and how it ended, with who answers for it: who held the shop when it fell due, else who gave it.
 
-    One kept before its day is the work of who held the shop when it was kept.
+    One that was kept, before its day or after it, is the work of who held the shop when it was kept, as records tell it.
     """
-    kept_on = TruncDate("settled_at", tzinfo=company.zone)
-    early = Case(When(state=PromiseState.KEPT, then=Least("due_on", kept_on)), default="due_on")
+    kept_on = Case(When(state=PromiseState.KEPT, then=TruncDate("settled_at", tzinfo=company.zone)))
     rows: Any = promise_queries.with_charge(
         # A kept promise without an instant counts on its day.
-        Promise.objects.filter(company=company).annotate(counts_on=Coalesce(early, "due_on")),
+        Promise.objects.filter(company=company).annotate(counts_on=Coalesce(kept_on, "due_on")),
         on=OuterRef("counts_on"),
     )
     told = rows.order_by("pk").values_list(

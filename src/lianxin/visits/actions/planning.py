@@ -16,7 +16,7 @@ from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit, StartPoint
 from lianxin.visits.queries.excuses import excuse_of
-from lianxin.visits.queries.plan_inputs import IN_PLACE, Inputs, as_retailers, plan_of, time_of, values_in_force
+from lianxin.visits.queries.plan_inputs import IN_PLACE, Inputs, as_retailers, plan_of, time_of, values_of
 from lianxin.visits.queries.plan_roads import account_of
 from lianxin.visits.queries.plan_timing import best_place, timed
 from lianxin.visits.states import PLAN_MOVES, ExcuseState, PlanChangeKind, PlannedState, PlanState
@@ -364,7 +364,7 @@ def audit_plain(value: Any) -> Any:
 
 
 def _known(rows: Sequence[PlannedVisit], cycle: PlanCycle) -> dict[int, Any]:
-    values = {**values_in_force(cycle.company, on=cycle.starts_on), **cycle.parameters.get("values", {})}
+    values = values_of(cycle)
     return as_retailers({row.retailer_id for row in rows}, values, on=cycle.starts_on)
 
 

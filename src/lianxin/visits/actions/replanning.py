@@ -22,7 +22,7 @@ from lianxin.retailers.queries import held_on
 from lianxin.visits.actions.planning import changed, locked, require_in_scope, require_open
 from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit
 from lianxin.visits.queries.excuses import excuse_of
-from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, time_of, values_in_force
+from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, time_of, values_of
 from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 REPLANNED = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
@@ -136,7 +136,7 @@ def add_urgent(
         raise Refused(_("There is no day of this cycle between these two that is not over."), field="not_after")
     if not Territory.objects.filter(held_on(first), person=cycle.person, retailer=retailer).exists():
         raise Refused(_("This retailer is held by somebody else."), field="retailer")
-    values = {**values_in_force(cycle.company, on=cycle.starts_on), **cycle.parameters.get("values", {})}
+    values = values_of(cycle)
     known = as_retailers([retailer.pk], values, on=first).get(retailer.pk)
     if known is None:
         raise Refused(_("The place of this shop is not recorded, so no way to it can be planned."), field="retailer")

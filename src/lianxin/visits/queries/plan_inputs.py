@@ -64,6 +64,11 @@ def values_in_force(company: Company, *, on: date) -> dict[str, Any]:
     return {**values, "frequencies": list(values["frequencies"] or ())}
 
 
+def values_of(cycle: PlanCycle) -> dict[str, Any]:
+    """The parameters that a plan was made with; those in force on its first day where it is older than a parameter."""
+    return {**values_in_force(cycle.company, on=cycle.starts_on), **cycle.parameters.get("values", {})}
+
+
 def days_of_cycle(company: Company, starts_on: date, weeks: int) -> tuple[date, ...]:
     """The working days of a cycle by the company's calendar."""
     ends_on = starts_on + timedelta(weeks=weeks)
@@ -208,7 +213,7 @@ def plan_of(cycle: PlanCycle, person: Person | None = None, *, also: Iterable[in
     also : retailers that may come to it, so that the ways to them are known too
     """
     who = person or cycle.person
-    values = {**values_in_force(cycle.company, on=cycle.starts_on), **cycle.parameters.get("values", {})}
+    values = values_of(cycle)
     within = Q(visit_date__gte=cycle.starts_on, visit_date__lt=cycle.ends_on)
     rows = list(
         PlannedVisit.objects.filter(within, person=who, state__in=IN_PLACE).order_by("visit_date", "order", "pk")
