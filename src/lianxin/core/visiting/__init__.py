@@ -18,6 +18,7 @@ from lianxin.core.visiting.inputs import (
     WhyNot,
     working_days,
 )
+from lianxin.core.visiting.making_room import MOST_MOVES, Movable
 from lianxin.core.visiting.patterns import even_patterns, is_even
 from lianxin.core.visiting.planning import day_loads, legs, plan
 from lianxin.core.visiting.replanning import (
@@ -35,6 +36,7 @@ from lianxin.core.visiting.replanning import (
 from lianxin.core.visiting.travel import START, START_MARK, PairFault, PairWrong, Roads, RoadTimes, road_times
 
 __all__ = [
+    "MOST_MOVES",
     "START",
     "START_MARK",
     "Absence",
@@ -45,6 +47,7 @@ __all__ = [
     "Kind",
     "Legs",
     "Lost",
+    "Movable",
     "Moved",
     "PairFault",
     "PairWrong",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
+
+import numpy as np
 
 from lianxin.core.visiting.inputs import TICKS, CallPlan, Kind, PlanWrong, Retailer, Visit, WhyNot
 from lianxin.core.visiting.planning import COST, Matters
@@ -12,6 +15,8 @@ from lianxin.core.visiting.routes import timetable
 from lianxin.core.visiting.search import FAR, Problem, Search
 
 ROUNDS = 300
+SHIFT_MINUTES: Final = 10
+"""A working day farther from the planned day counts as much as so many minutes of travel more."""
 
 
 class Board:
@@ -59,11 +64,15 @@ class Board:
         low, high = min(one, other), max(one, other)
         return sum(low < day <= high for day in self.days)
 
+    def gap(self, retailer_id: str) -> int:
+        """Half the even gap between the visits of a retailer, in working days, at least one."""
+        visits = max(1, self.known[retailer_id].visits_per_cycle)
+        return max(1, len(self.days) // visits // 2)
+
     def far_enough(self, retailer_id: str, days: Sequence[date]) -> list[date]:
         """Days that keep at least half the even gap to the retailer's other visits."""
         held = [day for day, order in zip(self.days, self.orders, strict=True) if retailer_id in order]
-        visits = max(1, self.known[retailer_id].visits_per_cycle)
-        gap = max(1, len(self.days) // visits // 2)
+        gap = self.gap(retailer_id)
         return [day for day in days if all(day != other and self.shift(day, other) >= gap for other in held)]
 
     def options(self, retailer_id: str, days: Sequence[date]) -> dict[date, float]:
@@ -80,7 +89,16 @@ class Board:
         at = self.number[day]
         if day not in self.open or retailer_id in self.orders[at]:
             return False
-        stops = [*(self.stop[key] for key in self.orders[at]), self.stop[retailer_id]]
+        order = self.another_order([*(self.stop[key] for key in self.orders[at]), self.stop[retailer_id]])
+        if order is None:
+            return False
+        self.search.routes[at] = [stop for stop in order if stop != self.stop[retailer_id]]
+        self.search.refresh(at)
+        self.orders[at] = [self.ids[stop - 1] for stop in self.search.routes[at]]
+        return True
+
+    def another_order(self, stops: Sequence[int]) -> tuple[int, ...] | None:
+        """An order of some stops that keeps all hours of a day; None where a search finds none."""
         places = [0, *stops]
         p = self.problem
         small = Search(
@@ -94,20 +112,39 @@ class Board:
                 demand=[0] + [1] * len(stops),
                 patterns=[(), *[((0,),)] * len(stops)],
                 n_days=1,
-                begin=p.begin[at : at + 1],
-                end=p.end[at : at + 1],
+                begin=p.begin[:1],
+                end=p.end[:1],
                 capacity=[FAR],
             ),
             self.before.settings.seed,
         )
         found = small.run(ROUNDS)
         if found.absent:
-            return False
-        order = [stops[position - 1] for position in found.routes[0]]
-        self.search.routes[at] = [stop for stop in order if stop != self.stop[retailer_id]]
-        self.search.refresh(at)
-        self.orders[at] = [self.ids[stop - 1] for stop in self.search.routes[at]]
-        return True
+            return None
+        return tuple(stops[position - 1] for position in found.routes[0])
+
+    def is_too_long(self, stops: Sequence[int]) -> bool:
+        """Whether some stops do not fit into a day in any order: their service and the shortest ways to and from each."""
+        p = self.problem
+        places = [0, *stops]
+        ways = p.time[places][:, places] + np.diag([FAR] * len(places))
+        least = int(max(ways.min(axis=0).sum(), ways.min(axis=1).sum())) if stops else 0
+        return p.begin[0] + sum(p.service[stop] for stop in stops) + least > p.end[0]
+
+    def arrange(self, orders: Mapping[date, Sequence[str]], moved: Iterable[tuple[str, date, date]]) -> None:
+        """Give days other orders; visits that come from another of these days keep what they are."""
+        for key, start, to in moved:
+            self.tags[to, key] = self.tags.pop((start, key), (Kind.PLANNED, ""))
+        for day, order in orders.items():
+            at = self.number[day]
+            self.orders[at] = list(order)
+            self.search.routes[at] = [self.stop[key] for key in order]
+            self.search.refresh(at)
+            self.changed.add(day)
+
+    def visit(self, retailer_id: str, day: date) -> Visit:
+        """One visit of a day as it is timed now."""
+        return next(visit for visit in self._timed(day) if visit.retailer_id == retailer_id)
 
     def put(self, retailer_id: str, day: date, kind: Kind, holder: str) -> Visit:
         """Add a visit to a day at its cheapest place."""
@@ -120,7 +157,7 @@ class Board:
         self.orders[at].insert(int(places[at]), retailer_id)
         self.tags[day, retailer_id] = (kind, holder)
         self.changed.add(day)
-        return next(visit for visit in self._timed(day) if visit.retailer_id == retailer_id)
+        return self.visit(retailer_id, day)
 
     def _timed(self, day: date) -> list[Visit]:
         at = self.number[day]

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
-from lianxin.core.visiting.boards import Board
+from lianxin.core.visiting.boards import SHIFT_MINUTES, Board
 from lianxin.core.visiting.inputs import CallPlan, Kind, PlanWrong, Retailer, Visit, WhyNot
-
-SHIFT_MINUTES: Final = 10
-"""A working day farther from the planned day counts as much as so many minutes of travel more."""
+from lianxin.core.visiting.making_room import Movable, room_for
 
 
 class Why(StrEnum):
@@ -99,6 +96,7 @@ def replan(
     *,
     since: date | None = None,
     colleagues: Mapping[str, CallPlan] | None = None,
+    movable: Mapping[tuple[str, date], Movable] | None = None,
 ) -> Replanned:
     """The plan after changes, moving as few visits as possible.
 
@@ -106,10 +104,12 @@ def replan(
     ----------
     since : the first day that may still take visits; None for all days of the cycle
     colleagues : plans of those who cover, by manager id
+    movable : (retailer, day) -> a visit that may go to another day where an urgent one finds its days full; None: nobody goes
 
     Invariants
     ----------
-    A visit whose day stays a working day of a present manager keeps its day and its manager.
+    A visit whose day stays a working day of a present manager keeps its day and its manager, unless it makes room for an urgent
+    one: then as few as can be go, the least pressing (see `room_for`).
     Every visit that falls on a lost day is moved, excused or told as lost; none twice.
     A day that takes a visit keeps all hours and working hours; a covered visit keeps its day.
 
@@ -145,6 +145,9 @@ def replan(
     for change in urgent:
         days = [day for day in open_days if change.not_before <= day <= change.not_after]
         outcome = _settle(own, change.retailer.retailer_id, days, None, Kind.URGENT, "")
+        if outcome is WhyNot.DAYS_FULL:
+            outcome, gone = _made_room(own, change.retailer.retailer_id, days, movable or {})
+            moved += gone
         if isinstance(outcome, Visit):
             moved.append(
                 Moved(outcome.retailer_id, None, outcome.visit_date, plan.manager_id, plan.manager_id, Why.URGENT)
@@ -183,6 +186,21 @@ def replan(
         tuple(excused),
         tuple(sorted(lost, key=lambda row: (row.from_date or date.min, row.retailer_id))),
     )
+
+
+def _made_room(
+    board: Board, retailer_id: str, days: Sequence[date], movable: Mapping[tuple[str, date], Movable]
+) -> tuple[Visit | WhyNot, list[Moved]]:
+    """An urgent visit on a day that others left for it, and those others; why not, where none can."""
+    room = room_for(board, retailer_id, days, movable) if movable else None
+    if room is None:
+        return WhyNot.DAYS_FULL, []
+    shifts = room.shifts
+    board.arrange(room.orders, [(one.retailer_id, one.from_date, one.to_date) for one in shifts])
+    board.tags[room.day, retailer_id] = (Kind.URGENT, "")
+    who = board.before.manager_id
+    gone = [Moved(one.retailer_id, one.from_date, one.to_date, who, who, Why.URGENT) for one in shifts]
+    return board.visit(retailer_id, room.day), gone
 
 
 def _days(changes: Iterable[Change], kind: type[Holiday] | type[Weather]) -> set[date]:
