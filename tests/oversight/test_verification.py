@@ -91,7 +91,8 @@ def test_doubtful_month_becomes_one_question_with_evidence(doubtful_month: Simpl
     assert flag.evidence[0]["url"] == f"/oversight/verification/2021-12/{office.li.pk}/"
     assert flag.evidence[1]["url"].startswith("/oversight/verification/visit/")
     english, chinese = read_in_both(flag, office.officer.user)
-    assert english.question == "Some visits of 2021-12 look hollow to the rules. How were they made?"
+    assert english.question == "Some visits of December 2021 look hollow to the rules. How were they made?"
+    assert chinese.question == "2021年12月部分走访疑似走过场，请说明走访经过。"
     assert RULES["far"].title_en in english.evidence[1]["text"]
     assert RULES["far"].title_zh in chinese.evidence[1]["text"]
     assert "far" in VisitVerdict.objects.filter(run=run, answer=Verdict.YES).values_list("rules", flat=True)[0]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.core.verifying.rules import RULES
 from lianxin.oversight.states import Because
+from lianxin.ui import formats
 from lianxin.visits.states import RecordKind
 
 # A key is for ever: questions keep it. The words behind it may be put better, so long as they need no other facts.
@@ -119,7 +121,13 @@ def _said(key: str, facts: Mapping[str, Any]) -> str:
         if rule is None:
             return key.removeprefix(_RULE)
         return rule.title_zh if is_chinese() else rule.title_en
-    return str(SENTENCES[key]) % {name: _fact(fact) for name, fact in facts.items()}
+    said = {name: _month(fact) if name == "month" else _fact(fact) for name, fact in facts.items()}
+    return str(SENTENCES[key]) % said
+
+
+def _month(fact: str) -> str:
+    """A month kept as `2021-12`, as pages write it."""
+    return formats.month(date.fromisoformat(f"{fact}-01"))
 
 
 def _fact(fact: Any) -> Any:
