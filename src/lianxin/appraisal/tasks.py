@@ -26,7 +26,7 @@ def close_month(company: Company, arguments: dict[str, Any], owner: User | None,
         progress=progress.tell,
     )
     refresh_rollups(company=company, by=owner, at=clock.now())
-    words = _("Closed") if outcome.is_new else _("Already closed, same result")
+    words = _("The month is closed") if outcome.is_new else _("Already closed, same result")
     return {
         "closing": outcome.closing.pk,
         "digest": outcome.closing.digest,

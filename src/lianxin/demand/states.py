@@ -10,6 +10,7 @@ from typing import Final
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lianxin.people.states import Post
 
@@ -22,7 +23,7 @@ class Period(models.TextChoices):
 class RoundState(models.TextChoices):
     PREPARING = "preparing", _("The system's forecast is being made")
     OPEN = "open", _("Open")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("forecast round", "Closed")
     SCORED = "scored", _("Scored")
 
 
@@ -57,7 +58,7 @@ class HintKind(models.TextChoices):
 
 class JudgedKind(models.TextChoices):
     STAIR = "stair", _("Value added")
-    ACCURACY = "accuracy", _("Accuracy")
+    ACCURACY = "accuracy", pgettext_lazy("forecast", "Accuracy")
     COPYING = "copying", _("Copied history")
     INFORMATION = "information", _("Use of what was collected")
     EVENT = "event", _("What each event did to the forecast")

@@ -19,7 +19,7 @@ def selling_table(rows: pa.Table, unit: str) -> Table:
             Column(key="retailer", title=_("Retailer"), note=lambda row: row["licence_no"] or "",
                    href=lambda row: reverse("oversight:sides", args=[row["visit_id"]])),
             Column(key="product", title=_("Product"), note=lambda row: row["product_code"] or ""),
-            Column(key="counted_at", title=_("Counted"), kind="instant"),
+            Column(key="counted_at", title=_("Counted at"), kind="instant"),
             Column(key="stock_units", title=_("Counted in stock"), unit=unit, kind="number", on_card=True),
             Column(key="bought_units", title=_("Purchased in three months"), unit=unit, kind="number"),
             Column(key="stock_days", title=_("Lasts, days"), kind="figure", on_card=True,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -92,7 +92,7 @@ def hints(request: HttpRequest) -> HttpResponseBase:
         columns=[
             Column(key="words", title=_("What was learnt"), href=lambda h: reverse("demand:hint", args=[h.pk])),
             Column(key="kind", title=_("What kind"), kind="badge", value=lambda h: h.get_kind_display()),
-            Column(key="place", title=_("Where"), sortable=False, value=_place, on_card=True),
+            Column(key="place", title=pgettext("hint", "Where"), sortable=False, value=_place, on_card=True),
             Column(key="product", title=_("Product"), value=lambda h: h.product.name if h.product else _("every product"),
                    sort_by="product__name"),
             Column(key="valid_from", title=_("From"), kind="day", on_card=True),

@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lianxin.demand import permissions
@@ -162,7 +163,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponseBase:
             Column(key="unit", title=_("Unit"), sort_by="unit__code",
                    value=lambda s: s.unit.code if s.unit else _("whole company")),
             Column(key="n_lines", title=_("Lines"), kind="number"),
-            Column(key="n_decided", title=_("Decided"), kind="share", on_card=True, sortable=False,
+            Column(key="n_decided", title=pgettext("lines of a sheet", "Decided"), kind="share", on_card=True, sortable=False,
                    value=lambda s: (s.n_entered + s.n_accepted) / s.n_lines if s.n_lines else None),
             Column(key="n_entered", title=_("Own numbers"), kind="number"),
             Column(key="n_accepted", title=_("Accepted"), kind="number"),

@@ -47,7 +47,7 @@ def weights(request: HttpRequest) -> HttpResponseBase:
             Column(key="learned", title=_("The past would give"), kind="share", decimals=0, on_card=True),
             Column(key="error", title=_("Usual error"), unit=company.order_unit, kind="number", decimals=1,
                    help=_("Root of the mean squared error over numbers on which all of them spoke.")),
-            Column(key="n", title=_("Numbers"), kind="number"),
+            Column(key="n", title=_("Numbers compared"), kind="number"),
             Column(key="n_periods", title=_("Periods"), kind="number"),
         ],
         source=ListSource(_rows(published, judged.weights(judging) if judging else {}), key="place"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxin.foundation import access, clock
@@ -99,7 +99,8 @@ def batches(request: HttpRequest) -> HttpResponseBase:
         title=_("Retailers' codes"),
         default_sort="-made_at",
         columns=[
-            Column(key="made_at", title=_("Made"), kind="instant", href=lambda b: reverse("retailers:code_batch", args=[b.pk])),
+            Column(key="made_at", title=pgettext("codes", "Made"), kind="instant",
+                   href=lambda b: reverse("retailers:code_batch", args=[b.pk])),
             Column(key="purpose", title=_("Purpose"), value=lambda b: b.get_purpose_display(), on_card=True),
             Column(key="form", title=_("Form"), kind="badge", value=lambda b: b.get_form_display()),
             Column(key="n_codes", title=_("Codes"), kind="number", on_card=True),
@@ -247,7 +248,7 @@ def _hand_out(request: HttpRequest, handed: actions.Handed) -> HttpResponseBase:
     made = timezone.localtime(handed.batch.made_at)
     if handed.batch.form == CodeForm.XLSX:
         columns, rows = slips_as_rows(request, handed.slips)
-        about = [(_("List"), _("Retailers' codes")), (_("Made"), made.strftime("%Y-%m-%d %H:%M %Z"))]
+        about = [(_("List"), _("Retailers' codes")), (pgettext("codes", "Made"), made.strftime("%Y-%m-%d %H:%M %Z"))]
         answer: HttpResponseBase = FileResponse(
             xlsx_file(columns, iter(rows), about),
             as_attachment=True,

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from lianxin.core.allocating.favour import NEED
@@ -266,4 +266,5 @@ def finding_page(request: HttpRequest, number: int, pk: int) -> HttpResponseBase
 
 
 def _compared(code: str) -> str:
-    return {"rule": _("what the rule gives"), "equals": _("equals under other managers")}.get(code, _("nobody"))
+    known = {"rule": _("what the rule gives"), "equals": _("equals under other managers")}
+    return known.get(code, pgettext("compared with", "nobody"))

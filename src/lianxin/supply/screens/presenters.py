@@ -192,7 +192,7 @@ def _share_of_lines(title: str, sums: Sequence[RoundSum]) -> Figure:
 
 
 def _of_lines(n: int) -> str:
-    return _("of %(n)s lines") % {"n": formats.number(n)}
+    return _("of %(n)s lines; in full is the wish, or the cap where that is less") % {"n": formats.number(n)}
 
 
 def fairness_facts(findings: Sequence[Finding], summary: Mapping[str, Any]) -> list[tuple[bool, Fact]]:

@@ -58,7 +58,7 @@ def round_list(request: HttpRequest) -> HttpResponseBase:
         empty=Empty(
             title=_("No round yet"),
             text=_("Import what retailers ask for and how much there is, then open a round under a published policy."),
-            action_title=_("Policies"),
+            action_title=_("Policies of allocation"),
             action_url=reverse("supply:policies"),
         ),
     )
@@ -104,6 +104,7 @@ def round_page(request: HttpRequest, number: int) -> HttpResponseBase:
             Column(
                 key="full_share",
                 title=_("Lines met in full"),
+                help=_("In full: the wish, or the cap where that is less."),
                 kind="share",
                 on_card=True,
                 value=lambda r: known(r.full_share, kind="share"),
