@@ -21,7 +21,7 @@ from lianxin.foundation.imports import running
 from lianxin.foundation.models import ImportBatch, Job
 from lianxin.foundation.states import Evidence
 from lianxin.retailers.models import RetailerVersion
-from lianxin.visits.actions import excuses, planning, replanning
+from lianxin.visits.actions import excuses, planning, replanning, urgent
 from lianxin.visits.imports.roads import TravelTimes
 from lianxin.visits.models import PlanCycle, RoadMinutes, StartPoint
 from lianxin.visits.queries import plan_words
@@ -261,12 +261,12 @@ def test_full_width_signs_of_a_segment_are_those_of_its_entry(world: World, stor
 
 def test_an_urgent_visit_says_no_frequency(world: World) -> None:
     cycle = world.plan("wang")
-    replanning.add_urgent(
+    urgent.add(
         cycle=cycle, retailer=world.shops["wang"][7], not_before=world.monday, not_after=world.monday + timedelta(days=27),
         reason="x", by=world.users["boss"], at=AT, on=world.monday,
     )  # fmt: skip
-    urgent = next(visit for visit in cycle.visits.all() if visit.reasons[0]["code"] == "urgent")
-    assert (urgent.wanted_visits, urgent.wanted_by, plan_words.frequency(urgent)) == (None, "", "")
+    added = next(visit for visit in cycle.visits.all() if visit.reasons[0]["code"] == "urgent")
+    assert (added.wanted_visits, added.wanted_by, plan_words.frequency(added)) == (None, "", "")
 
 
 def test_an_administrator_sets_the_entries_where_all_planning_numbers_are_set(world: World) -> None:

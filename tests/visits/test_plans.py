@@ -11,7 +11,7 @@ from lianxin.foundation import jobs
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import AuditRow, CalendarDay, Job
 from lianxin.visits import facts
-from lianxin.visits.actions import excuses, planning, replanning
+from lianxin.visits.actions import excuses, planning, replanning, urgent
 from lianxin.visits.models import (
     Cover,
     DayQuestion,
@@ -342,14 +342,14 @@ def test_an_urgent_visit_changes_no_other_day(world: World) -> None:
     asked = {"cycle": cycle, "not_before": on, "not_after": on + timedelta(days=1), "by": wang, "at": AT, "on": on}
     for shop, reason, field in ((world.shops["li"][0], "x", "retailer"), (world.shops["wang"][4], " ", "reason")):
         with pytest.raises(Refused) as wrong:
-            replanning.add_urgent(retailer=shop, reason=reason, **asked)
+            urgent.add(retailer=shop, reason=reason, **asked)
         assert wrong.value.field == field
     shop = next(
         s
         for s in world.shops["wang"]
         if not cycle.visits.filter(retailer=s, visit_date__lte=on + timedelta(days=1)).exists()
     )
-    change = replanning.add_urgent(retailer=shop, reason="客户反映断货", **asked)
+    change = urgent.add(retailer=shop, reason="客户反映断货", **asked)
     new = cycle.visits.get(pk=change.body["moved"][0]["visit"])
     assert on <= new.visit_date <= on + timedelta(days=1)
     assert (new.reasons[0]["code"], new.reasons[0]["evidence"]["words"]) == ("urgent", "客户反映断货")

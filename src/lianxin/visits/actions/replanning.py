@@ -1,9 +1,9 @@
-"""What becomes of a plan when something comes between: absence, holiday, dangerous weather, an urgent visit, cover by a colleague.
+"""What becomes of a plan when something comes between: absence, holiday, dangerous weather, cover by a colleague.
 
 As few visits as possible move (`core.visiting.replan`); what falls away is excused, without loss to anyone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,18 +11,17 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lianxin.core.visiting import Absence, CallPlan, Holiday, PlanWrong, Replanned, Urgent, Visit, Weather, replan
+from lianxin.core.visiting import Absence, CallPlan, Holiday, Movable, PlanWrong, Replanned, Visit, Weather, replan
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import User
 from lianxin.foundation.uuids import uuid7
 from lianxin.people.models import Person
-from lianxin.retailers.models import Retailer, Territory
-from lianxin.retailers.queries import held_on
 from lianxin.visits.actions.planning import changed, locked, require_in_scope, require_open
 from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit
 from lianxin.visits.queries.excuses import excuse_of
-from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, time_of, values_of
+from lianxin.visits.queries.plan_inputs import IN_PLACE, plan_of, time_of
+from lianxin.visits.queries.plan_room import off_days
 from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 REPLANNED = (PlanChangeKind.ABSENCE, PlanChangeKind.HOLIDAY, PlanChangeKind.WEATHER)
@@ -59,8 +58,8 @@ def away(
         PlanChangeKind.WEATHER: Weather(asked),
     }[kind]
     before = _still_to_make(plan_of(cycle), cycle.person, asked)
-    result = _replanned(before, [change], since=on)
-    body = _write(cycle, result, reason, excuse)
+    result = replanned(cycle, before, [change], since=on)
+    body = write(cycle, result, reason, excuse)
     if cycle.state == PlanState.APPROVED and excuse == ExcuseState.NOT_NEEDED:
         body["excused"] += _excused_too(cycle.person, asked, kind, reason)
     return changed(cycle, kind, {"days": sorted(asked), **body}, reason, by, at, excuse=excuse)
@@ -91,7 +90,7 @@ def cover(
     absence = Absence(asked, cover=str(covering.pk))
     before = _still_to_make(plan_of(cycle), cycle.person, asked)
     theirs = plan_of(cycle, covering, also=map(int, before.retailers))
-    result = _replanned(before, [absence], since=on, colleagues={str(covering.pk): theirs})
+    result = replanned(cycle, before, [absence], since=on, colleagues={str(covering.pk): theirs})
     row = Cover.objects.create(
         company=cycle.company,
         absent=cycle.person,
@@ -101,61 +100,9 @@ def cover(
         reason=reason.strip()[:300],
         by=by,
     )
-    body = _write(cycle, result, reason, excuse)
+    body = write(cycle, result, reason, excuse)
     told = {"cover": row.pk, "covering": covering.pk, "days": sorted(asked), **body}
     return changed(cycle, PlanChangeKind.COVER, told, reason, by, at, excuse=excuse)
-
-
-@transaction.atomic
-def add_urgent(
-    *,
-    cycle: PlanCycle,
-    retailer: Retailer,
-    not_before: date,
-    not_after: date,
-    reason: str,
-    by: User,
-    at: datetime,
-    on: date,
-) -> PlanChange:
-    """An urgent visit put into the plan on the day, from one to another, where it adds least; nothing else changes its day.
-
-    Raises
-    ------
-    Denied : not a plan of the user's own or of his unit.
-    Refused : no reason; the retailer is held by somebody else or has no place; the days are over, wrong or all full; the plan
-        waits for approval.
-    """
-    cycle = locked(cycle)
-    require_in_scope(by, "callplans.change", cycle.person, on=on)
-    require_open(cycle)
-    if not reason.strip():
-        raise Refused(_("Write the reason for the change; it stays with the plan."), field="reason")
-    first, last = max(not_before, on, cycle.starts_on), min(not_after, cycle.ends_on - timedelta(days=1))
-    if first > last:
-        raise Refused(_("There is no day of this cycle between these two that is not over."), field="not_after")
-    if not Territory.objects.filter(held_on(first), person=cycle.person, retailer=retailer).exists():
-        raise Refused(_("This retailer is held by somebody else."), field="retailer")
-    values = values_of(cycle)
-    known = as_retailers([retailer.pk], values, on=first).get(retailer.pk)
-    if known is None:
-        raise Refused(_("The place of this shop is not recorded, so no way to it can be planned."), field="retailer")
-    result = _replanned(plan_of(cycle, also=[retailer.pk]), [Urgent(known, first, last)], since=on)
-    if result.lost:
-        raise Refused(
-            _("None of these days has room for another visit. Move a visit first, or choose other days."),
-            field="not_after",
-        )
-    why = {
-        "code": "urgent",
-        "present": None,
-        "wanted": None,
-        "unit": "visits",
-        "way": "urgent",
-        "evidence": {"words": reason.strip()[:300]},
-    }
-    body = _write(cycle, result, reason, ExcuseState.NOT_NEEDED, new_reasons=[why])
-    return changed(cycle, PlanChangeKind.URGENT, body, reason, by, at)
 
 
 @transaction.atomic
@@ -227,11 +174,25 @@ def _still_to_make(plan: CallPlan, person: Person, days: Collection[date]) -> Ca
     return replace(plan, visits=tuple(one for one in plan.visits if (one.visit_date, int(one.retailer_id)) not in done))
 
 
-def _replanned(
-    plan: CallPlan, changes: list[Any], *, since: date, colleagues: dict[str, CallPlan] | None = None
+def replanned(
+    cycle: PlanCycle,
+    plan: CallPlan,
+    changes: list[Any],
+    *,
+    since: date,
+    colleagues: dict[str, CallPlan] | None = None,
+    movable: Mapping[tuple[str, date], Movable] | None = None,
 ) -> Replanned:
+    """A plan after changes; no visit goes to a day that fell away for its manager before.
+
+    Raises
+    ------
+    Refused : a day that would take a visit misses hours already.
+    """
+    off = off_days(cycle)
+    plan = replace(plan, days=tuple(day for day in plan.days if day not in off))
     try:
-        return replan(plan, changes, since=since, colleagues=colleagues)
+        return replan(plan, changes, since=since, colleagues=colleagues, movable=movable)
     except PlanWrong as wrong:
         raise Refused(
             _(
@@ -240,15 +201,22 @@ def _replanned(
         ) from wrong
 
 
-def _write(
+def write(
     cycle: PlanCycle,
     result: Replanned,
     reason: str,
     excuse: ExcuseState,
     *,
     new_reasons: list[dict[str, Any]] | None = None,
+    aside: str = "",
 ) -> dict[str, Any]:
-    """The rows after a replanning; what moved, was excused or found no place, with names left to whoever shows it."""
+    """The rows after a replanning; what moved, was excused or found no place, with names left to whoever shows it.
+
+    Parameters
+    ----------
+    new_reasons : why a visit that is new is made
+    aside : why others make room for it, in words
+    """
     words = reason.strip()[:300]
     gone = PlannedState.PENDING if excuse == ExcuseState.WAITING else PlannedState.EXCUSED
     within = PlannedVisit.objects.select_for_update().filter(
@@ -267,7 +235,7 @@ def _write(
             )  # fmt: skip
         else:
             row = rows.pop((move.from_date, retailer))
-            row.words = words
+            row.words = aside[:300] or words
         row.person_id = int(move.to_manager)
         taken.append((row, move.to_date))
         told["moved"].append(

@@ -11,8 +11,10 @@ from lianxin.foundation.api import REFUSED
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
+from lianxin.retailers.models import Retailer
 from lianxin.visits.actions import planning as actions
 from lianxin.visits.actions import replanning
+from lianxin.visits.actions import urgent as urgent_actions
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
 from lianxin.visits.queries import plan_words, planning
 from lianxin.visits.queries.plan_inputs import JOB
@@ -22,6 +24,7 @@ from lianxin.visits.screens.plan_shapes import (
     AwayIn,
     CoverEndOut,
     CoverOut,
+    ForeseenOut,
     MakeIn,
     MoveIn,
     PlanChangeOut,
@@ -31,6 +34,7 @@ from lianxin.visits.screens.plan_shapes import (
     ReasonIn,
     StartIn,
     UnplacedOut,
+    UrgentDaysIn,
     UrgentIn,
     WhyReturnedIn,
 )
@@ -232,22 +236,57 @@ def end_cover(request: HttpRequest, pk: int) -> dict[str, int]:
 @router.post("/call-plans/{plan_id}/urgent", response=PlanChangeOut)
 @needs("callplans.change")
 def add_urgent(request: HttpRequest, plan_id: str, given: UrgentIn) -> PlanChange:
-    """Put an urgent visit into a plan, between two days, on the one where it adds least; no other visit changes its day."""
+    """Put an urgent visit into a plan, between two days, on the one where it adds least.
+
+    No other visit changes its day while one of these has room. Where all are full, `/urgent/preview` tells which would go to other
+    days; they go only where `agreed` is its seal.
+    """
     cycle, who = _cycle(request, plan_id), _who(request)
-    on = max(who["on"], cycle.starts_on)
-    retailer = next(
-        (one for one in planning.retailers_held(cycle.person, on=on) if one.licence_no == given.licence_no), None
-    )
-    if retailer is None:
-        raise Refused(f"The manager holds no retailer with the licence {given.licence_no}.", field="licence_no")
-    return replanning.add_urgent(
+    return urgent_actions.add(
         cycle=cycle,
-        retailer=retailer,
+        retailer=_held(cycle, given, on=who["on"]),
         not_before=given.not_before,
         not_after=given.not_after,
         reason=given.reason,
+        agreed=given.agreed,
         **who,
     )
+
+
+@router.post("/call-plans/{plan_id}/urgent/preview", response={200: ForeseenOut, **REFUSED})
+@needs("callplans.change")
+def preview_urgent(request: HttpRequest, plan_id: str, given: UrgentDaysIn) -> dict[str, Any]:
+    """The day that an urgent visit would get, and which visits would go to other days for it, with why each is planned."""
+    cycle, who = _cycle(request, plan_id), _who(request)
+    found = urgent_actions.foresee(
+        cycle=cycle,
+        retailer=_held(cycle, given, on=who["on"]),
+        not_before=given.not_before,
+        not_after=given.not_after,
+        by=who["by"],
+        on=who["on"],
+    )
+    goes = [
+        {
+            "planned_visit": one.visit.pk,
+            "licence_no": one.visit.retailer.licence_no,
+            "retailer": one.visit.retailer.name,
+            "from_date": one.from_date,
+            "to_date": one.to_date,
+            "reasons": [reason["code"] for reason in one.visit.reasons],
+            "why": plan_words.short(one.visit.reasons),
+        }
+        for one in found.goes
+    ]
+    return {"visit_date": found.day, "goes": goes, "seal": found.seal}
+
+
+def _held(cycle: PlanCycle, given: UrgentDaysIn, *, on: date) -> Retailer:
+    held = planning.retailers_held(cycle.person, on=max(on, cycle.starts_on))
+    retailer = next((one for one in held if one.licence_no == given.licence_no), None)
+    if retailer is None:
+        raise Refused(f"The manager holds no retailer with the licence {given.licence_no}.", field="licence_no")
+    return retailer
 
 
 @router.post("/call-plans/{plan_id}/start", response={204: None})

@@ -112,6 +112,7 @@ class UrgentForm(forms.Form):
     not_before = forms.DateField(label=_("Not before"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
     not_after = forms.DateField(label=_("Not after"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
     reason = reason_field()
+    agreed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, retailers: Sequence[Retailer], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -164,11 +164,33 @@ class AwayIn(Schema):
     covering: str = ""
 
 
-class UrgentIn(Schema):
+class UrgentDaysIn(Schema):
     licence_no: str
     not_before: date
     not_after: date
+
+
+class UrgentIn(UrgentDaysIn):
     reason: str
+    agreed: str = Field(
+        default="", description="the seal of the preview, where visits go to other days; else left empty"
+    )
+
+
+class GoesOut(Schema):
+    planned_visit: str
+    licence_no: str
+    retailer: str
+    from_date: date
+    to_date: date
+    reasons: list[str] = Field(description="codes of why the visit is planned, the most pressing first")
+    why: str
+
+
+class ForeseenOut(Schema):
+    visit_date: date = Field(description="the day that the urgent visit would get")
+    goes: list[GoesOut] = Field(description="visits that would go to other days; empty while a day has room")
+    seal: str = Field(description="names exactly these moves; hand it back as `agreed`")
 
 
 class StartIn(Schema):

@@ -225,32 +225,6 @@ def weather(request: HttpRequest) -> HttpResponse:
 
 @needs("callplans.change")
 @require_http_methods(["GET", "POST"])
-def urgent(request: HttpRequest, cycle_id: str) -> HttpResponse:
-    cycle = parts.cycle_of(request, cycle_id)
-    user, at, on = user_of(request), clock.now(), clock.today(cycle.company)
-    retailers = planning.retailers_held(cycle.person, on=max(on, cycle.starts_on))
-    form = forms.UrgentForm(request.POST or None, retailers=retailers, on=max(on, cycle.starts_on))
-
-    def act(given: dict[str, Any]) -> PlanChange:
-        retailer = next(one for one in retailers if str(one.pk) == given["retailer"])
-        return replanning.add_urgent(
-            cycle=cycle, retailer=retailer, not_before=given["not_before"], not_after=given["not_after"], reason=given["reason"],
-            by=user, at=at, on=on,
-        )  # fmt: skip
-
-    change = tried(form, act) if request.method == "POST" else None
-    if change is not None:
-        messages.success(request, _("The visit is planned for %(day)s.") % {"day": change.body["moved"][0]["to"]})
-        return redirect("visits:plan_changes", cycle.pk)
-    return form_page(
-        request, form, title=_("Add an urgent visit"),
-        text=_("It is put on the day where it adds the shortest way; no other visit changes its day."),
-        submit=_("Add the visit"), back=reverse("visits:plan", args=[cycle.pk]), crumbs=crumbs_of(cycle),
-    )  # fmt: skip
-
-
-@needs("callplans.change")
-@require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, planned_id: str) -> HttpResponse:
     """Move a visit or take it out."""
     company = company_of(request)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lianxin.visits.screens import plan_covers, plan_excuses, plan_map, plan_reality, plan_steps, plans
+from lianxin.visits.screens import plan_covers, plan_excuses, plan_map, plan_reality, plan_steps, plan_urgent, plans
 
 urlpatterns = [
     path("plans/", plans.plans, name="plans"),
@@ -27,6 +27,6 @@ urlpatterns = [
     path("plans/<str:cycle_id>/approve", plan_steps.approve, name="plan_approve"),
     path("plans/<str:cycle_id>/return", plan_steps.give_back, name="plan_return"),
     path("plans/<str:cycle_id>/replan", plan_steps.replan, name="plan_replan"),
-    path("plans/<str:cycle_id>/urgent", plan_steps.urgent, name="plan_urgent"),
+    path("plans/<str:cycle_id>/urgent", plan_urgent.urgent, name="plan_urgent"),
     path("plans/<str:cycle_id>/start", plan_steps.start, name="plan_start"),
 ]
