@@ -75,3 +75,33 @@ def test_a_file_is_taken_out_again_as_it_came(office: SimpleNamespace, earlier: 
     running.undo(company=office.company, batch_id=told.batch_id, by=None, at=AT + timedelta(hours=1))
     assert not Entry.objects.exists()
     assert sheet(earlier, office.wang).n_entered == 0
+
+
+@pytest.mark.requirement("C2")
+def test_a_file_says_month_or_week_where_both_begin_on_a_day(office: SimpleNamespace, tmp_path: Path) -> None:
+    folder, monday = tmp_path / "files", date(2021, 11, 1)
+    folder.mkdir()
+    month, week = (
+        opening.prepare(
+            round=opening.open_round(
+                company=office.company, period=period, first_period=monday, horizon=1, product_ids=[office.goods[0].pk],
+                deadline_at=datetime(2021, 11, 1, tzinfo=office.company.zone), by=None, at=AT, on=ON, is_imported=True,
+            ),
+            at=AT,
+            on=ON,
+        )
+        for period in (Period.MONTH, Period.WEEK)
+    )  # fmt: skip
+    row = "2021-11-01,1,wang0,P0,wang,{},customers,2021-10-25T08:00"
+    told = take(office, folder, row.format(12) + "\n")
+    assert (told.n_accepted, told.n_refused) == (0, 1)
+    path = folder / "both.csv"
+    path.write_text(
+        f"{HEAD.strip()},period\n{row.format(12)},month\n{row.format(3)},周\n{row.format(4)},year\n", encoding="utf-8"
+    )
+    told = running.run(
+        company=office.company, kind="forecasts", path=path, by=None, at=AT, mapping_name="", owner_name="test",
+        refused_to=folder / "both.refused.csv", tell=lambda done, total: None,
+    )  # fmt: skip
+    assert (told.n_accepted, told.n_refused) == (2, 1)
+    assert [next(iter(entries.current(sheet(one, office.wang)).values())).units for one in (month, week)] == [12, 3]

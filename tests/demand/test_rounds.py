@@ -1,10 +1,13 @@
 """Rounds and sheets: who owes what, what may come in until when, and who may see it."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from types import SimpleNamespace
 
 import pyarrow.compute as pc
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -17,6 +20,7 @@ from lianxin.demand.queries.lines import all_lines, lines_of, whole_units
 from lianxin.demand.queries.without import without_lines
 from lianxin.demand.states import Period, RoundState, SheetState, Way
 from lianxin.foundation.errors import Denied, Missing, Refused
+from lianxin.foundation.facts import the_lake
 from lianxin.foundation.models import AuditRow
 from lianxin.people.models import Person
 from tests import factories
@@ -307,3 +311,48 @@ def test_orders_after_the_round_s_history_change_nothing(office: SimpleNamespace
     orders(office.company, [shop.pk for shop in office.shops], [one.pk for one in office.goods], [FIRST], "b2", seed=9)
     after = all_lines(opened(office, first=date(2021, 12, 1)))
     assert before.equals(after)
+
+
+@pytest.mark.requirement("C2")
+def test_a_month_and_a_week_that_begin_on_one_day_stand_beside_each_other(office: SimpleNamespace) -> None:
+    monday = date(2021, 11, 1)
+    goods = [one.pk for one in office.goods]
+
+    def laid(period: Period, products: list[int]) -> Round:
+        made = opening.open_round(
+            company=office.company, period=period, first_period=monday, horizon=1, product_ids=products, deadline_at=DEADLINE,
+            by=None, at=AT, on=ON,
+        )  # fmt: skip
+        return opening.prepare(round=made, at=AT, on=ON)
+
+    month = laid(Period.MONTH, goods)
+    before = all_lines(month)
+    week = laid(Period.WEEK, goods[:1])
+    assert (str(month), str(week)) == ("2021-11", "2021-11-01")
+    assert before.num_rows == 18
+    assert all_lines(month).equals(before)
+    assert set(all_lines(week).column("product_id").to_pylist()) == {goods[0]}
+    assert (len(lines_of(sheet(month, office.wang))), len(lines_of(sheet(week, office.wang)))) == (9, 3)
+    with pytest.raises(Refused, match="already"):
+        laid(Period.WEEK, goods)
+
+
+@pytest.mark.requirement("C2")
+def test_weekly_rounds_of_before_keep_their_lines_when_the_installation_is_upgraded(office: SimpleNamespace) -> None:
+    made = opening.open_round(
+        company=office.company, period=Period.WEEK, first_period=date(2021, 12, 13), horizon=1,
+        product_ids=[one.pk for one in office.goods], deadline_at=DEADLINE, by=None, at=AT, on=ON,
+    )  # fmt: skip
+    week, month = opening.prepare(round=made, at=AT, on=ON), opened(office)
+    lines, others = all_lines(week), all_lines(month)
+    # As it was: all rounds in one table.
+    lake, first = the_lake(), [week.first_period]
+    lake.replace_months("round_lines", office.company.pk, first, lines)
+    lake.replace_months("round_week_lines", office.company.pk, first, lines.slice(0, 0))
+    assert all_lines(week).num_rows == 0
+    migration = import_module("lianxin.demand.migrations.0008_rounds_of_each_kind")
+    for _again in range(2):
+        migration.part_weeks(apps, SimpleNamespace(connection=connection))
+        assert all_lines(week).equals(lines)
+        assert all_lines(month).equals(others)
+    assert lake.months("round_lines", office.company.pk) == (month.first_period,)

@@ -67,7 +67,7 @@ def set_up(company: Company, unit_of: Person, last_month: date, tell: Tell) -> s
     tell(0.9, _("Round that is open"))
     for ahead in (1, 2):
         month = month_plus(last_month, ahead)
-        known = Round.objects.filter(company=company, first_period=month).first()
+        known = Round.objects.filter(company=company, period=Period.MONTH, first_period=month).first()
         if known is not None and known.takes_entries(at):
             break
         if known is None:
@@ -89,7 +89,7 @@ def _most_ordered(company: Company, months: list[date]) -> list[int]:
 def _open(
     company: Company, month: date, goods: list[int], deadline: datetime, at: datetime, on: date, *, is_imported: bool = False
 ) -> None:  # fmt: skip
-    made = Round.objects.filter(company=company, first_period=month).first()
+    made = Round.objects.filter(company=company, period=Period.MONTH, first_period=month).first()
     if made is None:
         made = opening.open_round(
             company=company, period=Period.MONTH, first_period=month, horizon=1, product_ids=goods, deadline_at=deadline, by=None,
@@ -114,7 +114,7 @@ def _import(company: Company, unit_of: Person, months: list[date], goods: list[i
     codes = dict(Product.objects.filter(pk__in=goods).values_list("pk", "product_code"))
     system = {
         (row["period_start"], licences[row["retailer_id"]], codes[row["product_id"]]): row["mean_milli"] / 1000
-        for round in Round.objects.filter(company=company, first_period__in=months)
+        for round in Round.objects.filter(company=company, period=Period.MONTH, first_period__in=months)
         for row in all_lines(round).select(["period_start", "retailer_id", "product_id", "mean_milli"]).to_pylist()
     }
     came = published.outcomes_of(company, "month", month_plus(months[0], -12), month_plus(months[-1], 1), goods)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lianxin.demand.models import Agreement, Entry, Round, Sheet
 from lianxin.demand.queries.lines import Lines, lines_of
-from lianxin.demand.states import RoundState, Way
+from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation.imports import cells, kinds
 from lianxin.foundation.imports.cells import CellWrong, Formats, plain
 from lianxin.foundation.imports.kinds import Column, Intake
@@ -21,6 +21,7 @@ from lianxin.goods.models import Product
 from lianxin.retailers.models import Licence
 
 LONGEST_REASON: Final = 60
+PERIODS: Final = {**cells.codes_of(Period.values), "月": Period.MONTH.value, "周": Period.WEEK.value}
 
 
 def instant(raw: Any, formats: Formats) -> datetime:
@@ -48,24 +49,22 @@ class Forecasts(RowKind):
         Column("units", cells.whole(0, 1_000_000), required=True),
         Column("reason", cells.text(LONGEST_REASON)),
         Column("entered_at", instant, required=True),
+        Column("period", cells.choice(PERIODS)),
     )
 
     def decide(self, book: Book, intake: Intake) -> None:
         company, zone = intake.company, ZoneInfo(intake.company.time_zone)
         goods = dict(Product.objects.filter(company=company).values_list("product_code", "pk"))
         shops = dict(Licence.objects.filter(company=company).values_list("licence_no", "retailer_id"))
-        rounds = {
-            (round.start_of(step), step): round
-            for round in Round.objects.filter(company=company).select_related("company")
-            for step in range(1, round.horizon + 1)
-        }
+        rounds = _rounds(company)
         desks: dict[tuple[int, str], tuple[Sheet, Lines] | None] = {}
         known: dict[int, set[tuple[int, datetime, int]]] = {}
         touched: dict[int, tuple[Sheet, set[int]]] = {}
         for line in book.lines:
             row = line.entries[0]
-            round = rounds.get((row["period_start"], row["step"]))
-            fault = self._fault(row, round, goods)
+            meant = rounds.get((row["period_start"], row["step"]), {})
+            round = meant.get(row["period"]) if row.get("period") else next(iter(meant.values()), None)
+            fault = self._fault(row, round, len(meant), goods)
             if fault:
                 book.refuse(line, *fault)
                 continue
@@ -89,7 +88,10 @@ class Forecasts(RowKind):
             book.journal.change(sheet)
             sheet.n_entered = len(numbers)
 
-    def _fault(self, row: Row, round: Round | None, goods: dict[str, int]) -> tuple[str, Any, str] | None:
+    def _fault(self, row: Row, round: Round | None, n_meant: int, goods: dict[str, int]) -> tuple[str, Any, str] | None:
+        if n_meant > 1 and not row.get("period"):
+            reason = _("A month and a week begin on this day; write month or week into the column period.")
+            return "period", "", reason
         if round is None:
             reason = _("There is no round of this period and step; open a past round first.")
             return "period_start", row["period_start"], reason
@@ -149,6 +151,15 @@ class Forecasts(RowKind):
             )
         )
         book.accept(line)
+
+
+def _rounds(company: Company) -> dict[tuple[date, int], dict[str, Round]]:
+    """The rounds by the first day and step of each of their periods, and by the kind of period."""
+    found: dict[tuple[date, int], dict[str, Round]] = {}
+    for round in Round.objects.filter(company=company).select_related("company"):
+        for step in range(1, round.horizon + 1):
+            found.setdefault((round.start_of(step), step), {})[round.period] = round
+    return found
 
 
 class Agreements(RowKind):

@@ -182,6 +182,42 @@ def test_the_other_engine_gives_the_same(spark: Engine) -> None:
     compare(spark, 1)
 
 
+def with_weeks(tables: dict[str, list[Row]], shop: int, product: int) -> dict[str, list[Row]]:
+    """The same company with a weekly round of the month's second Monday: 8 forecast for one shop and product, 5 ordered."""
+    monday = date(2021, 6, 14)
+    key = {**TAG, "period": "week", "period_start": monday, "retailer_id": shop, "product_id": product}
+    line = {"round_id": "W", "step": 1, "person_id": 1, "unit_id": 71, "product_group": "g", "system_milli": 8000}
+    came = {"wanted_units": 5, "ordered_units": 5, "supplied_units": 5, "n_capped": 0}
+    return {
+        **tables,
+        "forecast_lines": [*tables["forecast_lines"], {**key, **line}],
+        "forecast_outcomes": [*tables["forecast_outcomes"], {**key, **came}],
+    }
+
+
+def counted_once(running: Engine) -> None:
+    tables = world(1)
+    before = facts_of(running, tables)
+    # Shop 1 has a line of the month for product 1: its weeks were judged with it.
+    assert facts_of(running, with_weeks(tables, 1, 1)).equals(before)
+    every, apart = facts_of(running, with_weeks(tables, 1, 3)).to_pylist(), before.to_pylist()
+    told = {row["code"]: (row["num"], row["den"]) for row in every if row not in apart}
+    assert told == {
+        "forecast_accuracy": (2000, 5000), "forecast_accuracy.total": (8000, 5000), "forecast_bias": (8000, 5000)
+    }  # fmt: skip
+    assert len(every) == len(apart) + 3
+
+
+def test_what_was_asked_for_in_a_month_counts_once(duck: Engine) -> None:
+    counted_once(duck)
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_the_other_engine_counts_it_once_too(spark: Engine) -> None:
+    counted_once(spark)
+
+
 @pytest.mark.requirement("C5")
 def test_order_fill_and_fulfilment_by_hand(duck: Engine) -> None:
     rows = answered(duck, world(1), LEAST)

@@ -42,6 +42,7 @@ def forecast_facts(month: date, parameters: Mapping[str, Any], *, company_id: in
     Invariants
     ----------
     A number belongs to whoever entered it, a line that nobody touched to whoever held the retailer when the round opened.
+    What a retailer asked for of a product in a month counts once: where it has a line of a month, its lines of weeks do not count.
     """
     start = first_day(month)
     steps = Steps()
@@ -61,7 +62,7 @@ def _judged(steps: Steps, start: date, parameters: Mapping[str, Any], company_id
     back = int(value_of(parameters, "judging.window_months"))
     lines = FORECAST_LINES.unbound()
     first, end = ibis.date(month_plus(start, 1 - back)), ibis.date(next_month(start))
-    lines = lines.filter((lines.period_start >= first) & (lines.period_start < end))
+    lines = _once(lines.filter((lines.period_start >= first) & (lines.period_start < end)))
     versions = FORECAST_VERSIONS.unbound()
     own = versions.filter((versions.level == "retailer") & (versions.author_role == "customer_manager"))
     marks = own.select(_round="round_id", _start="period_start", _shop="entity_id", _goods="product_id").distinct()
@@ -78,6 +79,19 @@ def _judged(steps: Steps, start: date, parameters: Mapping[str, Any], company_id
     return judged_lines(
         steps, parameters, company_id=company_id, lines=kept.select(lines.columns), levels=("retailer",)
     )
+
+
+def _once(lines: TableExpression) -> TableExpression:
+    """The lines without those of weeks that begin in a month of which the same retailer and product have a line."""
+    months = lines.filter(lines.period == "month").select(
+        _month="period_start", _shop="retailer_id", _goods="product_id"
+    )
+    start = lines.period_start
+    # Null for a line of a month, which nothing equals.
+    begun = ibis.ifelse(lines.period == "week", ibis.date(start.year(), start.month(), 1), ibis.null("date"))
+    told = lines.mutate(_begun=begun)
+    same = [told._begun == months._month, told.retailer_id == months._shop, told.product_id == months._goods]
+    return told.anti_join(months, same).drop("_begun")
 
 
 def _fact(rows: TableExpression, code: str, num: Any, den: Any, n: Any) -> TableExpression:

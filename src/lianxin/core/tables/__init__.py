@@ -24,7 +24,7 @@ from lianxin.core.tables.demand import (
     FORECAST_WITHOUT,
 )
 from lianxin.core.tables.field import CALENDAR_DAYS, DAYS_OFF, DISPLAYS, PRICE_TAGS, PROMISES, STOCK_COUNTS, VISITS
-from lianxin.core.tables.rounds import ROUND_LINES, ROUND_PLAIN
+from lianxin.core.tables.rounds import ROUND_LINES, ROUND_PLAIN, ROUND_WEEK_LINES, ROUND_WEEK_PLAIN
 from lianxin.core.tables.shape import Table as Table
 from lianxin.core.tables.shape import table as _table
 from lianxin.core.tables.supervision import CHECK_RESULTS, VISIT_VERDICTS
@@ -314,6 +314,8 @@ TABLES: Final[dict[str, Table]] = {
         ALLOCATION_RESIDUALS,
         ROUND_LINES,
         ROUND_PLAIN,
+        ROUND_WEEK_LINES,
+        ROUND_WEEK_PLAIN,
     )
 }
 

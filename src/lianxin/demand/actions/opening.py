@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.measuring.round_lines import period_plus
 from lianxin.core.tables.field import STOCK_COUNTS
-from lianxin.core.tables.rounds import ROUND_LINES, ROUND_PLAIN
+from lianxin.core.tables.rounds import LINES_OF, PLAIN_OF
 from lianxin.demand.facts.system import round_lines
 from lianxin.demand.models import Round, RoundEvent, Sheet
 from lianxin.demand.queries.evidence import COUNTS_VERSION
@@ -54,7 +54,8 @@ def open_round(
     Raises
     ------
     Denied : a post that may not.
-    Refused : a day that begins no period, no or foreign products, a deadline in the past, a round of that day; few orders known.
+    Refused : a day that begins no period, no or foreign products, a deadline in the past, a round of that kind and day; few orders
+        known.
     """
     if by is not None:
         access.require(by, "rounds.run", company)
@@ -69,8 +70,10 @@ def open_round(
         raise Refused(_("The company has no such product."), field="products")
     if not is_imported and deadline_at <= at:
         raise Refused(_("The deadline lies in the past; give the authors time."), field="deadline_at")
-    if Round.objects.filter(company=company, first_period=first_period).exists():
-        raise Refused(_("There is a round from this day on already."), field="first_period")
+    if Round.objects.filter(company=company, period=period, first_period=first_period).exists():
+        raise Refused(
+            _("There is a round of months or weeks like these from this day on already."), field="first_period"
+        )
     known = _known(company, period, first_period, on)
     round = Round.objects.create(
         company=company, period=period, first_period=first_period, horizon=horizon, product_ids=chosen,
@@ -103,7 +106,7 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
     if made.lines.num_rows == 0:
         raise Refused(_("No retailer ordered any of these products in the year before."))
     tell(0.9, _("Laying out the sheets"))
-    for table, rows in ((ROUND_PLAIN, made.plain), (ROUND_LINES, made.lines)):
+    for table, rows in ((PLAIN_OF[round.period], made.plain), (LINES_OF[round.period], made.lines)):
         the_lake().replace_months(table.name, round.company_id, [round.first_period], rows)
     with transaction.atomic():
         locked = Round.objects.select_for_update().select_related("company").get(pk=round.pk)

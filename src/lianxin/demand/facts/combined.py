@@ -12,7 +12,7 @@ from lianxin.core.forecasting.combining import with_combined
 from lianxin.core.forecasting.judged_lines import judged_lines
 from lianxin.core.tables import Steps
 from lianxin.core.tables.demand import FORECAST_OUTCOMES, FORECAST_VERSIONS
-from lianxin.core.tables.rounds import ROUND_LINES
+from lianxin.core.tables.rounds import LINES_OF
 from lianxin.demand.facts.published import lines_told, outcomes_of, versions_told
 from lianxin.demand.models import Round
 from lianxin.demand.queries.rounds import READ, is_revealed
@@ -38,7 +38,7 @@ def combined_sums(round: Round) -> list[dict[str, Any]]:
     comma between), of each of SPOKE its units or None, and came_units: None until the round is scored
     """
     lake = the_lake()
-    kept = (str(lake.root), lake.version(ROUND_LINES.name), round.pk, round.state, str(round.scored_at))
+    kept = (str(lake.root), lake.version(LINES_OF[round.period].name), round.pk, round.state, str(round.scored_at))
     return _sums(*kept, tuple(sorted(weights_of_round(round).items()))).to_pylist()
 
 

@@ -135,7 +135,9 @@ def demand_agreements(company: Company) -> pa.Table:
 
 def _closed(company: Company) -> list[Round]:
     return list(
-        Round.objects.filter(company=company, state__in=REVEALED).select_related("company").order_by("first_period")
+        Round.objects.filter(company=company, state__in=REVEALED)
+        .select_related("company")
+        .order_by("first_period", "period")
     )
 
 

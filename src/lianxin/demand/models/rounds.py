@@ -37,7 +37,9 @@ class Round(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "first_period"], name="one_round_a_first_period"),
+            models.UniqueConstraint(
+                fields=["company", "period", "first_period"], name="one_round_a_kind_of_period_and_day"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=["closed", "scored"]) | models.Q(closed_at__isnull=False),
                 name="closed_round_has_its_instant",

@@ -19,8 +19,8 @@ def products_offered(company: Company) -> list[tuple[int, str]]:
 
 
 def products_last_chosen(company: Company) -> list[int]:
-    """The products of the newest round."""
-    newest = Round.objects.filter(company=company).order_by("-first_period").first()
+    """The products of the newest round, of the one opened last where two begin on a day."""
+    newest = Round.objects.filter(company=company).order_by("-first_period", "-pk").first()
     return list(newest.product_ids) if newest else []
 
 

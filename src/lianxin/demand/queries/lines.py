@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lianxin.core.tables.rounds import BACK, ROUND_LINES
+from lianxin.core.tables.rounds import BACK, LINES_OF, ROUND_LINES
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries.ranges import with_ranges_of
 from lianxin.foundation.facts import the_lake
@@ -133,33 +133,35 @@ def unit_of(unit_id: int | None) -> Unit | None:
     return Unit.objects.filter(pk=unit_id).first() if unit_id is not None else None
 
 
-def _version(round: Round) -> tuple[str, int, int, date]:
-    lake = the_lake()
-    return str(lake.root), lake.version(ROUND_LINES.name), round.company_id, round.first_period
+def _version(round: Round) -> tuple[str, str, int, int, date]:
+    lake, table = the_lake(), LINES_OF[round.period].name
+    return str(lake.root), table, lake.version(table), round.company_id, round.first_period
 
 
 @lru_cache(maxsize=128)
 def _kept(
-    root: str, version: int, company_id: int, first_period: date, whose: tuple[str, tuple[int, ...] | None]
+    root: str, table: str, version: int, company_id: int, first_period: date, whose: tuple[str, tuple[int, ...] | None]
 ) -> Lines:
     kind, ids = whose
     if kind == "person":
         assert ids is not None
-        rows = _read(version, company_id, first_period, [("person_id", "=", ids[0])])
+        rows = _read(table, version, company_id, first_period, [("person_id", "=", ids[0])])
         return Lines(rows.sort_by("line_no").combine_chunks())
-    rows = _everything(root, version, company_id, first_period)
+    rows = _everything(root, table, version, company_id, first_period)
     if ids is not None:
         rows = rows.filter(pc.is_in(rows.column("unit_id"), pa.array(list(ids), pa.int64())))
     return Lines(_summed(rows))
 
 
 @lru_cache(maxsize=2)
-def _everything(root: str, version: int, company_id: int, first_period: date) -> pa.Table:
-    return _read(version, company_id, first_period, None)
+def _everything(root: str, table: str, version: int, company_id: int, first_period: date) -> pa.Table:
+    return _read(table, version, company_id, first_period, None)
 
 
-def _read(version: int, company_id: int, first_period: date, only: list[tuple[str, str, int]] | None) -> pa.Table:
-    paths = the_lake().files(ROUND_LINES.name, version, company_id, [first_period]).paths
+def _read(
+    table: str, version: int, company_id: int, first_period: date, only: list[tuple[str, str, int]] | None
+) -> pa.Table:
+    paths = the_lake().files(table, version, company_id, [first_period]).paths
     parts = [pq.read_table(path, filters=only, partitioning=None) for path in paths]
     schema = pa.schema([field.with_nullable(True) for field in ROUND_LINES.schema.to_pyarrow()])
     parts = [part.select(schema.names).cast(schema) for part in parts]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from lianxin.core.tables.rounds import ROUND_PLAIN
+from lianxin.core.tables.rounds import PLAIN_OF
 from lianxin.demand.models import Round
 from lianxin.demand.queries.evidence import EVENTS_HANDED, hints_visible
 from lianxin.foundation import access
@@ -13,10 +13,14 @@ from lianxin.foundation.models import User
 
 
 def plain_of(round: Round) -> pa.Table:
-    """Rows of `round_plain` of a round: retailer_id, product_id, step, plain_milli; none where no event moved anything."""
+    """Rows of `round_plain` (of weeks `round_week_plain`) of a round: retailer_id, product_id, step, plain_milli.
+
+    None where no event moved anything.
+    """
+    table = PLAIN_OF[round.period]
     if not round.parameters.get(EVENTS_HANDED):
-        return ROUND_PLAIN.schema.to_pyarrow().empty_table()
-    return the_lake().read(ROUND_PLAIN.name, company_id=round.company_id, months=[round.first_period])
+        return table.schema.to_pyarrow().empty_table()
+    return the_lake().read(table.name, company_id=round.company_id, months=[round.first_period])
 
 
 def events_handed(user: User, round: Round, *, on: date) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ def rounds(user: Asker, company: Company) -> QuerySet[Round]:
     Denied : the user may read no forecasts.
     """
     access.require(user, READ, company)
-    return Round.objects.filter(company=company).order_by("-first_period")
+    return Round.objects.filter(company=company).order_by("-first_period", "period")
 
 
 def round_of(user: Asker, company: Company, pk: int) -> Round:
@@ -46,7 +46,9 @@ def open_rounds(company: Company, *, at: datetime) -> QuerySet[Round]:
 
 def overdue_rounds(company: Company, *, at: datetime) -> QuerySet[Round]:
     """Rounds whose deadline has passed and that have not been closed yet."""
-    return Round.objects.filter(company=company, state=RoundState.OPEN, deadline_at__lte=at).order_by("first_period")
+    return Round.objects.filter(company=company, state=RoundState.OPEN, deadline_at__lte=at).order_by(
+        "first_period", "period"
+    )
 
 
 def own_sheet(user: User, round: Round) -> Sheet:
