@@ -1,11 +1,18 @@
 """A short English word that several rooms share has the Chinese of its own room."""
 
+import re
+
 import pytest
 from django.utils import translation
 
+from lianxin.appraisal.screens.presenters import table_title
+from lianxin.core.parameters import PARAMETERS
+from lianxin.core.tables import ORDER_LINES
 from lianxin.demand.states import JudgedKind, RoundState
+from lianxin.foundation.facts import publishers
 from lianxin.retailers.states import Status
 from lianxin.supply.states import RoundState as SupplyState
+from lianxin.web.presenters import unit_words
 
 
 @pytest.mark.parametrize(
@@ -22,3 +29,15 @@ def test_a_shared_word_is_said_as_its_room_means_it(label, english, chinese):
         assert str(label) == english
     with translation.override("zh-hans"):
         assert str(label) == chinese
+
+
+def test_units_of_parameters_are_said_in_chinese():
+    with translation.override("zh-hans"):
+        told = {one.unit: unit_words(one.unit) for one in PARAMETERS.values()}
+    assert {unit for unit, words in told.items() if not re.search("[一-鿿]", words)} == set()
+
+
+def test_the_evidence_of_a_closing_is_named_in_chinese():
+    with translation.override("zh-hans"):
+        told = {name: table_title(name) for name in [*publishers(), ORDER_LINES.name]}
+    assert {name for name, words in told.items() if not re.search("[一-鿿]", words)} == set()

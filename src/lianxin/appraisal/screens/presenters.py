@@ -217,6 +217,15 @@ def table_title(table: str) -> str:
         "days_off": _("days off"),
         "visit_verdicts": _("verification of visits"),
         "check_results": _("results of checks"),
+        "stock_counts": _("stock counts"),
+        "forecast_lines": _("lines of forecast rounds"),
+        "forecast_versions": _("numbers entered in forecasts"),
+        "forecast_outcomes": _("sales of forecast periods"),
+        "forecast_evidence": _("evidence of forecasts"),
+        "forecast_without": _("forecasts without collected information"),
+        "forecast_submissions": _("submissions of forecasts"),
+        "evidence_used": _("use of collected information"),
+        "demand_agreements": _("demand agreements"),
     }
     return titles.get(table, table)
 

@@ -15,6 +15,7 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.foundation.states import Evidence
+from lianxin.ui.citations import cited
 from lianxin.ui.filters import Filter, FilterSet
 from lianxin.ui.parts import Crumb
 from lianxin.ui.responses import list_page
@@ -99,7 +100,7 @@ def parameter_list(request: HttpRequest) -> HttpResponseBase:
             "value": parameters.written(found.declared, found.value) or _("not set"),
             "unit": presenters.unit_words(found.declared.unit),
             "since": found.row.valid_from if found.row else None,
-            "source": found.row.source if found.row else found.declared.source,
+            "source": cited(found.row.source if found.row else found.declared.source),
             "evidence": str(Evidence(found.row.evidence if found.row else found.declared.evidence).label),
         }
         for found in queries.parameters_of(company, on=on)
