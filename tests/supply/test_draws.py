@@ -161,7 +161,7 @@ def test_a_draw_that_is_made_anew_is_seen_outside(world: World, take: Take, draw
     if is_seen:
         actions.preview(round=first, by=world.brand, at=AT)
     name = world.products[0].name
-    actions.withdraw(round=first, words="The file was wrong.", by=world.brand, at=AT)
+    actions.withdraw(round=first, words="The file was wrong.", by=world.brand, at=AT, is_public=True)
     choices = [Choice(product=world.products[0], policy=draw)]
     second = actions.open_round(company=world.company, week=WEEK, choices=choices, by=world.brand, at=AT)
     base = f"/open/supply/{world.company.code}/"
@@ -185,6 +185,6 @@ def test_a_draw_that_is_made_anew_is_seen_outside(world: World, take: Take, draw
 def test_a_reason_that_names_goods_is_not_told_outside(world: World, take: Take, draw: SupplyPolicy) -> None:
     made = closed(world, take, [draw])
     name = world.products[0].name
-    actions.withdraw(round=made, words=f"{name} is short.", by=world.brand, at=AT)
+    actions.withdraw(round=made, words=f"{name} is short.", by=world.brand, at=AT, is_public=True)
     told = Client().get(f"/open/supply/{world.company.code}/{made.number}/?lang=en").content.decode()
     assert (name in told, "is short" in told, "This round was withdrawn on" in told) == (False, False, True)

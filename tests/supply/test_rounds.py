@@ -158,7 +158,9 @@ def test_closing_before_the_announced_time_needs_a_reason_that_is_kept(world: Wo
     later = AT + timedelta(hours=9)
     with pytest.raises(Refused, match="Announce anew"):
         actions.reopen(round=closed, words="One was forgotten.", requests_close_at=early, by=world.brand, at=early)
-    again = actions.reopen(round=closed, words="One was forgotten.", requests_close_at=later, by=world.brand, at=early)
+    again = actions.reopen(
+        round=closed, words="One was forgotten.", requests_close_at=later, by=world.brand, at=early, is_public=True
+    )
     assert (again.requests_close_at, rounds.closed_at(again)) == (later, None)
     (told,) = rounds.reopenings(again)
     assert (told.at, told.words, told.before, told.now) == (early, "One was forgotten.", closes, later)

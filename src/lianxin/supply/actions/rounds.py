@@ -139,12 +139,21 @@ def close_requests(*, round: Round, by: User | None, at: datetime, words: str = 
 
 
 @transaction.atomic
-def reopen(*, round: Round, words: str, requests_close_at: datetime | None, by: User, at: datetime) -> Round:
+def reopen(
+    *,
+    round: Round,
+    words: str,
+    requests_close_at: datetime | None,
+    by: User,
+    at: datetime,
+    is_public: bool = False,
+) -> Round:
     """The round open for requests again, before anybody has seen what it would give. What was announced before is kept.
 
     Parameters
     ----------
     requests_close_at : until when they come in now, announced anew
+    is_public : whoever wrote the words was told that everybody reads them; otherwise they stay inside the company
 
     Raises
     ------
@@ -152,7 +161,7 @@ def reopen(*, round: Round, words: str, requests_close_at: datetime | None, by: 
     """
     access.require(by, "supply.prepare", round.company)
     if not words.strip():
-        raise Refused(_("Say why requests are opened again; everybody reads it."), field="words")
+        raise Refused(_("Say why requests are opened again."), field="words")
     if requests_close_at is None or requests_close_at <= at:
         raise Refused(
             _("Announce anew until when requests come in, a time that is still to come."), field="requests_close_at"
@@ -167,7 +176,8 @@ def reopen(*, round: Round, words: str, requests_close_at: datetime | None, by: 
         "requests_close_at": requests_close_at.isoformat(),
         "requests_closed_before": before.isoformat() if before else None,
     }
-    return _step(round, by, at, "supply.reopen", ["requests_version", "requests_close_at"], told, words)
+    fields = ["requests_version", "requests_close_at"]
+    return _step(round, by, at, "supply.reopen", fields, told, words, is_public=is_public)
 
 
 def preview(*, round: Round, by: User | None, at: datetime) -> Round:
@@ -288,8 +298,12 @@ def publish(*, round: Round, by: User | None, at: datetime) -> Round:
 
 
 @transaction.atomic
-def withdraw(*, round: Round, words: str, by: User, at: datetime) -> Round:
+def withdraw(*, round: Round, words: str, by: User, at: datetime, is_public: bool = False) -> Round:
     """The round withdrawn before it was committed; what was previewed stays on record.
+
+    Parameters
+    ----------
+    is_public : whoever wrote the words was told that everybody reads them; otherwise they stay inside the company
 
     Raises
     ------
@@ -297,9 +311,9 @@ def withdraw(*, round: Round, words: str, by: User, at: datetime) -> Round:
     """
     access.require(by, "supply.prepare", round.company)
     if not words.strip():
-        raise Refused(_("Say why it is withdrawn; everybody reads it."), field="words")
+        raise Refused(_("Say why it is withdrawn."), field="words")
     round = _moved(round, RoundState.WITHDRAWN)
-    return _step(round, by, at, "supply.withdraw", [], {"digest": round.digest}, words)
+    return _step(round, by, at, "supply.withdraw", [], {"digest": round.digest}, words, is_public=is_public)
 
 
 def _moved(round: Round, state: RoundState) -> Round:
@@ -320,11 +334,19 @@ def _step(
     fields: Sequence[str],
     after: dict[str, Any],
     words: str = "",
+    *,
+    is_public: bool = False,
 ) -> Round:
     round.save(update_fields=["state", *fields])
     announced = round.requests_close_at if round.state == RoundState.DRAFT else None
     RoundEvent.objects.create(
-        round=round, state=round.state, at=at, by=by, words=words.strip(), requests_close_at=announced
+        round=round,
+        state=round.state,
+        at=at,
+        by=by,
+        words=words.strip(),
+        is_public=is_public,
+        requests_close_at=announced,
     )
     audit.record(
         company=round.company,

@@ -83,6 +83,9 @@ class RoundEvent(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     words = models.TextField(blank=True)
+    is_public = models.BooleanField(
+        default=False, help_text="the words may stand on the public page; who wrote them was told so"
+    )
     requests_close_at = models.DateTimeField(null=True, blank=True, help_text="as announced with this step")
 
 

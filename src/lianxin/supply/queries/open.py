@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import ibis
 from django.core.cache import cache as kept
+from django.db.models import Max
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from ibis.expr.types import Table as TableExpression
@@ -19,11 +20,12 @@ from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_engine
 from lianxin.foundation.models import Company
 from lianxin.goods.models import ProductVersion
-from lianxin.supply.models import HandChange, Round, RoundProduct, RoundQuota, RoundSum, SupplyPolicy
+from lianxin.supply.models import HandChange, Round, RoundEvent, RoundProduct, RoundQuota, RoundSum, SupplyPolicy
 from lianxin.supply.queries import rounds
 from lianxin.supply.queries.lines import sources_of
 from lianxin.supply.queries.open_quotas import OpenGroup, open_groups
 from lianxin.supply.queries.policies import sentence_of
+from lianxin.supply.queries.rounds import Reopening
 from lianxin.supply.states import ChangeState, RoundState, Rule, SumKind
 
 # Before a round is published its page tells the rule and the sealed seed, and nothing else; of one that was withdrawn also when,
@@ -172,6 +174,11 @@ def without_names(sentence: str, names: Sequence[str]) -> str:
     return "" if any(name and name in sentence for name in names) else sentence
 
 
+def told_words(step: RoundEvent | Reopening, names: Sequence[str]) -> str:
+    """The reason of a step for anyone to read; "" where who wrote it was not told that everybody would, or where it names goods."""
+    return without_names(step.words, names) if step.is_public else ""
+
+
 def names_in(round: Round) -> list[str]:
     """The names of a round's products, none of which may stand on a public page."""
     return [row.product.name for row in rounds.products_of(round)]
@@ -228,7 +235,10 @@ def weight_of(tier: int | None, rule: str, definition: dict[str, Any], wanted_un
 def kept_for(round: Round, what: str, language: str) -> str:
     """The key under which a public answer is kept: another one as soon as anything that it tells changes."""
     closes = "" if round.requests_close_at is None else f"{round.requests_close_at.timestamp():.0f}"
-    told = f"{round.state}:{round.digest}:{closes}:{changed_by_hand(round)}"
+    newest = RoundEvent.objects.filter(round=round).aggregate(pk=Max("pk"))["pk"]
+    by = RoundProduct.objects.filter(round=round).order_by("pk").values_list("product_id", "policy_id")
+    policies = "-".join(f"{product}.{policy}" for product, policy in by)
+    told = f"{round.state}:{round.digest}:{closes}:{changed_by_hand(round)}:{newest}:{policies}"
     return f"supply.open:{what}:{language}:{round.pk}:{told}"
 
 

@@ -68,10 +68,14 @@ def product_of(round: Round, product_id: int) -> RoundProduct:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """Requests opened again: when, why, when they were to close before, and until when they come in now; None: not announced."""
+    """Requests opened again: when, why, when they were to close before, and until when they come in now; None: not announced.
+
+    is_public : whether the words may stand on the public page
+    """
 
     at: datetime
     words: str
+    is_public: bool
     before: datetime | None
     now: datetime | None
 
@@ -80,7 +84,7 @@ def reopenings(round: Round) -> list[Reopening]:
     """Each time the requests of a round were opened again, oldest first."""
     steps = RoundEvent.objects.filter(round=round, state=RoundState.DRAFT).order_by("at", "pk")
     return [
-        Reopening(later.at, later.words, first.requests_close_at, later.requests_close_at)
+        Reopening(later.at, later.words, later.is_public, first.requests_close_at, later.requests_close_at)
         for first, later in pairwise(steps)
     ]
 

@@ -64,13 +64,15 @@ class RoundIn(Schema):
 
 
 class WhyIn(Schema):
-    words: str
-
-
-class ReopenIn(Schema):
-    """`words`: why; `requests_close_at`: until when requests come in now."""
+    """`words`: why; `is_public`: whether they may stand on the public page, where everybody reads them."""
 
     words: str
+    is_public: bool = False
+
+
+class ReopenIn(WhyIn):
+    """`requests_close_at`: until when requests come in now."""
+
     requests_close_at: AwareDatetime | None = None
 
 
@@ -197,7 +199,7 @@ def close(request: HttpRequest, number: int, given: CloseIn | None = None) -> An
 def reopen(request: HttpRequest, number: int, given: ReopenIn) -> Any:
     return actions.reopen(
         round=_round(request, number), words=given.words, requests_close_at=given.requests_close_at,
-        by=user_of(request), at=clock.now(),
+        by=user_of(request), at=clock.now(), is_public=given.is_public,
     )  # fmt: skip
 
 
@@ -223,7 +225,9 @@ def publish(request: HttpRequest, number: int) -> Any:
 @router.post("/supply/rounds/{number}/withdraw", response=RoundOut)
 @needs("supply.prepare")
 def withdraw(request: HttpRequest, number: int, given: WhyIn) -> Any:
-    return actions.withdraw(round=_round(request, number), words=given.words, by=user_of(request), at=clock.now())
+    return actions.withdraw(
+        round=_round(request, number), words=given.words, is_public=given.is_public, by=user_of(request), at=clock.now()
+    )
 
 
 @router.get("/supply/rounds/{number}/sums/{kind}", response=list[SumOut])

@@ -121,15 +121,12 @@ def _page(request: HttpRequest, found: Round, company: str) -> str:
         "products": shown,
         "is_published": queries.is_published(found),
         "closed_at": rounds_of_life.closed_at(found),
-        "reopenings": [
-            replace(one, words=queries.without_names(one.words, names)) for one in rounds_of_life.reopenings(found)
-        ],
+        "reopenings": [replace(one, words=queries.told_words(one, names)) for one in rounds_of_life.reopenings(found)],
         "withdrawal": withdrawal,
-        "withdrawal_words": queries.without_names(withdrawal.words, names) if withdrawal else "",
+        "withdrawal_words": queries.told_words(withdrawal, names) if withdrawal else "",
         "was_draw_seen": rounds_of_life.was_draw_seen(found),
         "withdrawn_before": [
-            (one, rounds_of_life.withdrawal(one), rounds_of_life.was_draw_seen(one))
-            for one in rounds_of_life.withdrawn_before(found)
+            (one, rounds_of_life.was_draw_seen(one)) for one in rounds_of_life.withdrawn_before(found)
         ],
         "has_draw": any(one.has_draw for one in shown),
         "seed": queries.seed_of(found, shown),

@@ -101,6 +101,11 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     return _step(request, number, actions.publish, _("Published: every retailer can read its own line."))
 
 
+def _is_public(request: HttpRequest) -> bool:
+    """Whether the words come from a form that says that everybody reads them; one left open over an upgrade does not say it."""
+    return request.POST.get("is_public") == "1"
+
+
 @needs("supply.prepare")
 @require_POST
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
@@ -108,14 +113,16 @@ def reopen(request: HttpRequest, number: int) -> HttpResponse:
     closes = form.cleaned_data["requests_close_at"] if form.is_valid() else None
     words = request.POST.get("words", "")
     return _step(
-        request, number, actions.reopen, _("Requests may come in again."), words=words, requests_close_at=closes
-    )
+        request, number, actions.reopen, _("Requests may come in again."), words=words, requests_close_at=closes,
+        is_public=_is_public(request),
+    )  # fmt: skip
 
 
 @needs("supply.prepare")
 @require_POST
 def withdraw(request: HttpRequest, number: int) -> HttpResponse:
-    return _step(request, number, actions.withdraw, _("Withdrawn."), words=request.POST.get("words", ""))
+    words = request.POST.get("words", "")
+    return _step(request, number, actions.withdraw, _("Withdrawn."), words=words, is_public=_is_public(request))
 
 
 @needs("supply.prepare")
