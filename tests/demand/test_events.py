@@ -112,16 +112,17 @@ def test_an_empty_shelf_of_the_past_is_not_taken_for_low_demand(office: SimpleNa
     hint = say(office, office.wang, HintKind.SHORTAGE, retailer=shop, first=date(2021, 10, 1), until=date(2022, 1, 1))
     round = opened(office)
     assert [one["kind"] for one in round.parameters["events_handed"]] == ["shortage"]
-    assert {key[0] for key in without(round)} <= {shop.pk}
+    assert {key[0] for key in without(round)} == {shop.pk}
     # it touches no period of the round, and concerns the lines of its place all the same
     closing.close(round=round, by=None, at=round.deadline_at)
     rows = published.forecast_without(office.company).to_pylist()
-    assert {(row["event_id"], row["kind"]) for row in rows} <= {(f"hint:{hint.pk}", "shortage")}
+    assert {(row["event_id"], row["kind"]) for row in rows} == {(f"hint:{hint.pk}", "shortage")}
 
 
 def test_what_a_visit_found_short_reaches_the_forecast_with_its_evidence(office: SimpleNamespace) -> None:
     events(office, "hints")
-    shop, product = office.shops[0], office.goods[0]
+    # Not the first product, which this shop never got as much of as it wanted: nothing of it is taken for its demand anyway.
+    shop, product = office.shops[0], office.goods[1]
     (hint,) = hinting.seen_short(
         person=office.wang, retailer=shop, since={product.pk: date(2021, 10, 1)}, visit_id="v-1", on=date(2021, 12, 31),
         by=office.wang.user, at=AT,
@@ -132,13 +133,79 @@ def test_what_a_visit_found_short_reaches_the_forecast_with_its_evidence(office:
         f"hint:{hint.pk}", "shortage", "2021-10-01", "2022-01-01",
     )  # fmt: skip
     # hidden for this product of this shop alone
-    assert {key[:2] for key in without(round)} <= {(shop.pk, product.pk)}
+    assert {key[:2] for key in without(round)} == {(shop.pk, product.pk)}
     page = client(office.wang.user).get(reverse("demand:hint", args=[hint.pk]))
     assert page.context["visit_url"] == reverse("visits:visit", args=["v-1"])
     (api,) = client(office.wang.user).get("/api/v1/forecast-hints").json()
     assert (api["kind"], api["product_code"], api["visit_id"]) == ("shortage", product.product_code, "v-1")
     # whoever may not read the visit is offered no way to it
     assert not evidence.may_see_visit(office.li.user, hint, on=ON)
+
+
+def test_a_hint_tells_of_its_visit_only_to_who_may_read_it(office: SimpleNamespace) -> None:
+    """The shop is Li's, so he reads the hint; Wang was there for him, and his visits are not Li's to read."""
+    (hint,) = hinting.seen_short(
+        person=office.wang, retailer=office.shops[3], since={office.goods[0].pk: date(2021, 12, 1)}, visit_id="v-of-wang",
+        on=date(2021, 12, 31), by=office.wang.user, at=AT,
+    )  # fmt: skip
+
+    def told(who: Person | SimpleNamespace) -> list[tuple[int, str]]:
+        answer = client(who.user).get("/api/v1/forecast-hints")
+        assert ("v-of-wang" in answer.content.decode()) == any(row["visit_id"] for row in answer.json())
+        return [(row["id"], row["visit_id"]) for row in answer.json()]
+
+    assert told(office.li) == told(office.other_boss) == [(hint.pk, "")]
+    assert told(office.wang) == told(office.boss) == told(office.leader) == [(hint.pk, "v-of-wang")]
+    # A post that reads no visits is told of none, whatever hints it reads.
+    (row,) = evidence.with_visits_told(Hint.objects.all(), office.administrator, office.company, on=ON)
+    assert row.visit_told == ""
+    taken_back = client(office.wang.user).post(f"/api/v1/forecast-hints/{hint.pk}/withdraw").json()
+    assert (taken_back["visit_id"], taken_back["withdrawn_at"] is not None) == ("v-of-wang", True)
+
+
+Days = tuple[date, date]
+
+
+def short(office: SimpleNamespace, since: date, on: date) -> list[Days]:
+    """The days of the hints that a visit makes which finds the first shop without its first product."""
+    made = hinting.seen_short(
+        person=office.wang, retailer=office.shops[0], since={office.goods[0].pk: since}, visit_id=f"v-{on}", on=on,
+        by=office.wang.user, at=AT,
+    )  # fmt: skip
+    return [(hint.valid_from, hint.valid_until) for hint in made]
+
+
+def test_days_of_an_empty_shelf_count_once_however_many_visits_find_it(office: SimpleNamespace) -> None:
+    tenth = date(2021, 11, 10)
+    assert short(office, tenth, date(2021, 11, 20)) == [(tenth, date(2021, 11, 21))]
+    # The next visit finds it empty still, since the same day; a second one of that day has nothing to add.
+    assert short(office, tenth, date(2021, 12, 1)) == [(date(2021, 11, 21), date(2021, 12, 2))]
+    assert short(office, date(2021, 11, 15), date(2021, 12, 1)) == []
+    # A visit that comes in late tells of days before; one that spans what is known tells of both sides.
+    assert short(office, date(2021, 11, 5), date(2021, 11, 12)) == [(date(2021, 11, 5), tenth)]
+    assert short(office, date(2021, 11, 1), date(2021, 12, 3)) == [
+        (date(2021, 11, 1), date(2021, 11, 5)), (date(2021, 12, 2), date(2021, 12, 4)),
+    ]  # fmt: skip
+    days = [hint.valid_until - hint.valid_from for hint in Hint.objects.all()]
+    assert sum(days, timedelta()) == date(2021, 12, 4) - date(2021, 11, 1)
+
+
+def test_only_standing_shortages_of_the_shop_and_product_cover_days(office: SimpleNamespace) -> None:
+    first, until = date(2021, 11, 1), date(2021, 11, 11)
+    whole = [(first, until)]
+    say(office, office.wang, HintKind.CLOSED, retailer=office.shops[0], first=first, until=until)
+    say(office, office.wang, HintKind.SHORTAGE, retailer=office.shops[1], first=first, until=until)
+    gone = say(office, office.wang, HintKind.SHORTAGE, retailer=office.shops[0], first=first, until=until)
+    hinting.withdraw(hint=gone, by=office.wang.user, at=AT)
+    Hint.objects.create(
+        company=office.company, kind=HintKind.SHORTAGE, words="x", retailer=office.shops[0], product=office.goods[1],
+        valid_from=first, valid_until=until, made_by=office.wang, made_at=AT,
+    )  # fmt: skip
+    assert short(office, first, date(2021, 11, 10)) == whole
+    # One said of every product of the shop covers this one too.
+    Hint.objects.filter(product=office.goods[0]).delete()
+    say(office, office.wang, HintKind.SHORTAGE, retailer=office.shops[0], first=first, until=date(2021, 11, 8))
+    assert short(office, first, date(2021, 11, 10)) == [(date(2021, 11, 8), until)]
 
 
 def test_festivals_enter_by_name_and_a_company_may_leave_them_out(office: SimpleNamespace) -> None:

@@ -1,10 +1,11 @@
 """Hints for the forecast: what somebody learnt of a shop, a road, a festival; and what a visit saw to be short."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lianxin.demand.models import Hint
@@ -74,7 +75,9 @@ def seen_short(
 ) -> list[Hint]:
     """A hint for each product that a visit found wanted and not to be had, from that day to the day of the visit.
 
-    Nobody's own place is asked for: whoever was there saw it. A product that the company does not know is passed over.
+    Nobody's own place is asked for: whoever was there saw it. A product that the company does not know is passed over. Days that
+    a shortage hint of the shop and product covers already are not told again, so that none counts twice: only what is left of
+    them becomes a hint, two where it lies on both sides, none where nothing is left.
 
     Parameters
     ----------
@@ -84,18 +87,32 @@ def seen_short(
     company = person.company
     made = []
     for product in Product.objects.filter(company=company, pk__in=since).order_by("pk"):
-        first = min(since[product.pk], on)
-        hint = Hint.objects.create(
-            company=company, kind=HintKind.SHORTAGE, retailer=retailer, product=product, valid_from=first,
-            words=_("%(product)s could not be had, as seen in a visit") % {"product": product.name},
-            valid_until=on + timedelta(days=1), visit_id_said=visit_id, made_by=person, made_at=at,
-        )  # fmt: skip
-        audit.record(
-            company=company, by=by, verb="hints.say", subject=f"hint:{hint.pk}",
-            after={"kind": str(hint.kind), "from": str(first), "visit": visit_id}, at=at,
-        )  # fmt: skip
-        made.append(hint)
+        for first, until in _untold(retailer, product, min(since[product.pk], on), on + timedelta(days=1)):
+            hint = Hint.objects.create(
+                company=company, kind=HintKind.SHORTAGE, retailer=retailer, product=product, valid_from=first,
+                words=_("%(product)s could not be had, as seen in a visit") % {"product": product.name},
+                valid_until=until, visit_id_said=visit_id, made_by=person, made_at=at,
+            )  # fmt: skip
+            audit.record(
+                company=company, by=by, verb="hints.say", subject=f"hint:{hint.pk}",
+                after={"kind": str(hint.kind), "from": str(first), "visit": visit_id}, at=at,
+            )  # fmt: skip
+            made.append(hint)
     return made
+
+
+def _untold(retailer: Retailer, product: Product, first: date, until: date) -> Iterator[tuple[date, date]]:
+    """What is left of the days from `first` to before `until` beside the standing shortage hints of a shop and product."""
+    standing = Hint.objects.filter(
+        Q(product=product) | Q(product=None), kind=HintKind.SHORTAGE, retailer=retailer, withdrawn_at=None,
+        valid_from__lt=until, valid_until__gt=first,
+    )  # fmt: skip
+    for told_from, told_until in standing.order_by("valid_from", "pk").values_list("valid_from", "valid_until"):
+        if first < told_from:
+            yield first, told_from
+        first = max(first, told_until)
+    if first < until:
+        yield first, until
 
 
 @transaction.atomic

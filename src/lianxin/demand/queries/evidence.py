@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from lianxin.core.tables.field import STOCK_COUNTS
@@ -194,10 +194,25 @@ def hint_of(user: User, company: Company, pk: int, *, on: date) -> Hint:
 
 def may_see_visit(user: User, hint: Hint, *, on: date) -> bool:
     """Whether a hint was seen in a visit that the user may read."""
-    if not hint.visit_id_said or not access.may(user, "visits.read", hint.company):
-        return False
-    persons = persons_in_scope(user, "visits.read", hint.company, on=on)
-    return persons is EVERYBODY or hint.made_by_id in persons
+    persons = _whose_visits(user, hint.company, on)
+    return bool(hint.visit_id_said) and (persons is EVERYBODY or hint.made_by_id in persons)
+
+
+def with_visits_told(rows: QuerySet[Hint], user: User, company: Company, *, on: date) -> QuerySet[Hint]:
+    """The hints with `visit_told`: the visit that saw each, "" where there is none or the user may not read it."""
+    persons = _whose_visits(user, company, on)
+    if persons is EVERYBODY:
+        return rows.annotate(visit_told=F("visit_id_said"))
+    return rows.annotate(
+        visit_told=Case(When(made_by_id__in=persons, then=F("visit_id_said")), default=Value("")),
+    )
+
+
+def _whose_visits(user: User, company: Company, on: date) -> Collection[int] | None:
+    """Whose visits a user may read; nobody's where his post reads none."""
+    if not access.may(user, "visits.read", company):
+        return ()
+    return persons_in_scope(user, "visits.read", company, on=on)
 
 
 def _units_of(persons: Collection[int], on: date) -> set[int]:

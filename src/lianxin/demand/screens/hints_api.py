@@ -48,7 +48,8 @@ class HintOut(Schema):
 
     @staticmethod
     def resolve_visit_id(row: Hint) -> str:
-        return row.visit_id_said
+        # Nobody is told of a visit by a hint that he may not read; what was not asked for is not told.
+        return getattr(row, "visit_told", "")
 
     @staticmethod
     def resolve_said_by(row: Hint) -> str:
@@ -88,10 +89,9 @@ class HintIn(Schema):
 def list_hints(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
     """Hints that you may read, by id."""
     company = company_of(request)
-    rows = (
-        evidence.hints_visible(user_of(request), company, on=clock.today(company)).order_by("pk").filter(pk__gt=after)
-    )
-    return rows[: max(1, min(limit, 1000))]
+    user, on = user_of(request), clock.today(company)
+    rows = evidence.hints_visible(user, company, on=on).filter(pk__gt=after).order_by("pk")
+    return evidence.with_visits_told(rows, user, company, on=on)[: max(1, min(limit, 1000))]
 
 
 @router.get("/forecast-hints/judged", response=list[EventOut])
@@ -147,6 +147,8 @@ def say_hint(request: HttpRequest, given: HintIn) -> Any:
 @needs("hints.write")
 def withdraw_hint(request: HttpRequest, pk: int) -> Any:
     """Take a hint of your own back."""
-    company = company_of(request)
-    found = evidence.hint_of(user_of(request), company, pk, on=clock.today(company))
-    return hinting.withdraw(hint=found, by=user_of(request), at=clock.now())
+    company, user = company_of(request), user_of(request)
+    on = clock.today(company)
+    made = hinting.withdraw(hint=evidence.hint_of(user, company, pk, on=on), by=user, at=clock.now())
+    rows = evidence.hints_visible(user, company, on=on).filter(pk=made.pk)
+    return evidence.with_visits_told(rows, user, company, on=on).get()

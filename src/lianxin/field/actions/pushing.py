@@ -213,7 +213,8 @@ def _complete(sent: Sent, body: bodies.CompleteBody, made_at: datetime) -> list[
         by=sent.user,
         at=sent.at,
     )
-    return [*taken.told, *([_("%(n)s shortages were told to the forecast.") % {"n": len(hints)}] if hints else [])]
+    n = len({hint.product_id for hint in hints})
+    return [*taken.told, *([_("%(n)s shortages were told to the forecast.") % {"n": n}] if n else [])]
 
 
 def _make_promise(sent: Sent, body: bodies.MakePromiseBody, made_at: datetime) -> list[str]:
