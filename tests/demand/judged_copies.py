@@ -79,6 +79,10 @@ def the_rows_are_those_that_the_question_counts(past: SimpleNamespace) -> None:
     assert page.context["table"].total == N_ROUNDS * 9
     assert "the last period" in page.content.decode()
     assert client(office.wang.user).get(address).status_code == 200
+    # an address with a kind that there is not is answered in a sentence, above what shows unasked
+    wrong = client(office.officer.user).get(f"{address}?kind=foo&evidence=foo")
+    assert (wrong.status_code, wrong.context["table"].total) == (200, N_ROUNDS * 9)
+    assert "there is no “foo” to choose" in wrong.content.decode()
     assert client(office.li.user).get(address).status_code == 404
     assert client(office.brand.user).get(address).status_code == 403
     api = (
@@ -88,7 +92,10 @@ def the_rows_are_those_that_the_question_counts(past: SimpleNamespace) -> None:
     )
     assert [row["units"] for row in api] == [one.units for one in history]
     assert {row["came_units"] is None for row in api} == {False}
-    assert client(office.officer.user).get("/api/v1/forecast-judging/copied/nobody").status_code == 404
+    missing = client(office.officer.user).get(
+        "/api/v1/forecast-judging/copied/nobody", headers={"accept-language": "zh-hans"}
+    )
+    assert (missing.status_code, "您可查看的范围内没有此人的评价。" in missing.content.decode()) == (404, True)
 
 
 def what_did_not_come_yet_is_not_known(past: SimpleNamespace) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianxin.demand.actions import closing, entering, opening, submitting
@@ -19,6 +20,7 @@ from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.lines import all_lines, lines_of, whole_units
 from lianxin.demand.queries.without import without_lines
 from lianxin.demand.states import Period, RoundState, SheetState, Way
+from lianxin.foundation import jobs
 from lianxin.foundation.errors import Denied, Missing, Refused
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.models import AuditRow
@@ -100,6 +102,18 @@ def test_chosen_products_without_lines_are_named_with_the_reason(office: SimpleN
     ]
     prepared = AuditRow.objects.get(verb="rounds.prepare", subject=f"forecast_round:{round.pk}")
     assert prepared.after["products_without_lines"] == 3
+    with CaptureQueriesContext(connection) as of_one:
+        browser.get("/api/v1/forecast-rounds")
+    for later in (3, 4):
+        Round.objects.create(
+            company=office.company, period=round.period, first_period=date(2022, later, 1), horizon=1, deadline_at=at, opened_at=at,
+            product_ids=round.product_ids, history_until=round.history_until, parameters=round.parameters,
+            opened_by=round.opened_by,
+        )  # fmt: skip
+    with CaptureQueriesContext(connection) as of_three:
+        rows = browser.get("/api/v1/forecast-rounds").json()
+    assert [len(row["without_lines"]) for row in rows] == [3, 3, 3]
+    assert len(of_three) == len(of_one)
 
 
 @pytest.mark.requirement("C2")
@@ -255,7 +269,9 @@ def test_a_round_closes_at_its_deadline_and_not_before(office: SimpleNamespace, 
     with pytest.raises(Denied):
         closing.close(round=round, by=office.wang.user, at=DEADLINE)
     assert closing.close_due(company=office.company, at=DEADLINE - timedelta(seconds=1)) == []
-    (closed,) = closing.close_due(company=office.company, at=DEADLINE)
+    said = jobs.DAILY["demand.close_due"].work(office.company, DEADLINE)
+    assert said["said"] == f"{office.company.code}: rounds closed, their deadline being over: {round}"
+    closed = Round.objects.get()
     assert (closed.state, closed.closed_at) == (RoundState.CLOSED, DEADLINE)
     with pytest.raises(Refused, match="only an open one"):
         closing.close(round=closed, by=None, at=DEADLINE)

@@ -21,7 +21,7 @@ class DemandConfig(AppConfig):
 
         def close_due(company: Company, at: datetime) -> dict[str, Any]:
             closed = [str(round) for round in closing.close_due(company=company, at=at)]
-            told = gettext("%(company)s: closed at their deadline: %(rounds)s")
+            told = gettext("%(company)s: rounds closed, their deadline being over: %(rounds)s")
             return {
                 "closed": closed,
                 "said": told % {"company": company.code, "rounds": ", ".join(closed)} if closed else "",

@@ -32,12 +32,6 @@ def last_month_known(company: Company) -> date | None:
     return max(found) if found else None
 
 
-def product_codes(round: Round) -> list[str]:
-    """The codes of a round's products."""
-    rows = Product.objects.filter(company_id=round.company_id, pk__in=round.product_ids).order_by("product_code")
-    return list(rows.values_list("product_code", flat=True))
-
-
 def products_with_codes(company: Company, codes: list[str]) -> list[int]:
     """Ids of the products with these codes.
 

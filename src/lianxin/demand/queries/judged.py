@@ -88,10 +88,22 @@ def of_person(
     ------
     Missing : nobody whom the user may see, or nothing is told of them.
     """
-    for person, rows in persons_judged(user, judging, kind, on=on):
-        if person.pk == person_id:
-            return person, rows
-    raise Missing(_("Nothing is told of such a person that you may see."))
+    rows = persons_judged(user, judging, kind, on=on)
+    return _of_one([one for one in rows if one[0].pk == person_id])
+
+
+def of_employee(
+    user: User, judging: Judging, kind: JudgedKind, employee_no: str, *, on: date
+) -> tuple[Person, list[dict[str, Any]]]:
+    """As `of_person`, by the employee's number."""
+    rows = persons_judged(user, judging, kind, on=on)
+    return _of_one([one for one in rows if one[0].employee_no == employee_no])
+
+
+def _of_one(found: list[tuple[Person, list[dict[str, Any]]]]) -> tuple[Person, list[dict[str, Any]]]:
+    if not found:
+        raise Missing(_("Nothing is told of such a person that you may see."))
+    return found[0]
 
 
 def of_entered(user: User, judging: Judging, person_id: int, *, on: date) -> list[dict[str, Any]]:

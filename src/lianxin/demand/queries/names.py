@@ -44,7 +44,11 @@ class Names:
 
 def names_of(round: Round) -> Names:
     """The names of a round's products."""
-    rows = Product.objects.filter(company_id=round.company_id, pk__in=round.product_ids)
-    return Names(
-        round.company_id, {pk: (code, name) for pk, code, name in rows.values_list("pk", "product_code", "name")}
-    )
+    return names_of_all(round.company_id, [round])
+
+
+def names_of_all(company_id: int, rounds: Collection[Round]) -> Names:
+    """The names of the products of several rounds of a company, in one reading."""
+    wanted = {pk for round in rounds for pk in round.product_ids}
+    rows = Product.objects.filter(company_id=company_id, pk__in=wanted)
+    return Names(company_id, {pk: (code, name) for pk, code, name in rows.values_list("pk", "product_code", "name")})

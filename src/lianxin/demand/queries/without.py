@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from lianxin.core.measuring.round_lines import period_plus
 from lianxin.demand.models import Round
-from lianxin.demand.queries.names import names_of
+from lianxin.demand.queries.names import Names, names_of
 
 # Under these names a round keeps the chosen products without lines, and the last wholly known period before it.
 WITHOUT_LINES: Final = "without_lines"
@@ -24,12 +24,17 @@ class Without:
     why: Why
 
 
-def without_lines(round: Round) -> list[Without]:
-    """By product code; none of rounds that were opened before this was kept."""
+def without_lines(round: Round, names: Names | None = None) -> list[Without]:
+    """By product code; none of rounds that were opened before this was kept.
+
+    Parameters
+    ----------
+    names : of the round's products where they are at hand, as for a list of rounds
+    """
     kept: list[dict[str, Any]] = round.parameters.get(WITHOUT_LINES) or []
     if not kept:
         return []
-    names = names_of(round)
+    names = names or names_of(round)
     begun = period_plus(round.period, date.fromisoformat(round.parameters[LAST_PERIOD]), 1)
     found = []
     for row in kept:

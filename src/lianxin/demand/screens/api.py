@@ -14,9 +14,9 @@ from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, entries, rounds, sums
 from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
-from lianxin.demand.queries.names import names_of
+from lianxin.demand.queries.names import Names, names_of, names_of_all
 from lianxin.demand.queries.people_named import group_codes, units_named
-from lianxin.demand.queries.without import Without, without_lines
+from lianxin.demand.queries.without import without_lines
 from lianxin.demand.screens import attachments_api, hints_api, judging_api, queueing, spreading
 from lianxin.demand.states import Period, Way
 from lianxin.foundation import clock
@@ -49,13 +49,12 @@ class RoundOut(Schema):
     deadline_at: datetime
     state: str
 
-    @staticmethod
-    def resolve_without_lines(row: Round) -> list[Without]:
-        return without_lines(row)
 
-    @staticmethod
-    def resolve_product_codes(row: Round) -> list[str]:
-        return choosing.product_codes(row)
+def _told(round: Round, names: Names) -> dict[str, Any]:
+    """A round as `RoundOut` tells it; its products' names are read once for as many rounds as there are."""
+    own = {name: getattr(round, name) for name in ("id", "period", "first_period", "horizon", "deadline_at", "state")}
+    codes = sorted(names.product_code(pk) for pk in round.product_ids if pk in names.products)
+    return {**own, "product_codes": codes, "without_lines": without_lines(round, names)}
 
 
 class RoundIn(Schema):
@@ -176,7 +175,10 @@ class LinesIn(Schema):
 @needs("forecasts.read")
 def list_rounds(request: HttpRequest, limit: int = 100) -> Any:
     """Forecast rounds, the newest first."""
-    return rounds.rounds(user_of(request), company_of(request))[: max(1, min(limit, 1000))]
+    company = company_of(request)
+    found = list(rounds.rounds(user_of(request), company)[: max(1, min(limit, 1000))])
+    names = names_of_all(company.pk, found)
+    return [_told(row, names) for row in found]
 
 
 @router.post("/forecast-rounds", response={202: RoundJobOut})
@@ -328,7 +330,8 @@ def take_sheet_back(request: HttpRequest, pk: int) -> Any:
 @needs("rounds.run")
 def close_round(request: HttpRequest, pk: int) -> Any:
     """Close a round whose deadline has passed."""
-    return closing.close(round=_round(request, pk), by=user_of(request), at=clock.now())
+    closed = closing.close(round=_round(request, pk), by=user_of(request), at=clock.now())
+    return _told(closed, names_of(closed))
 
 
 def _round(request: HttpRequest, pk: int) -> Round:

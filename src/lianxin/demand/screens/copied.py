@@ -98,7 +98,8 @@ def lines(request: HttpRequest, person_id: int) -> HttpResponseBase:
         ],
         request.GET,
     )  # fmt: skip
-    kind = filters.text("kind")
+    # An address that asks for no known kind is told so above the list, which then shows what it shows unasked.
+    kind = filters.text("kind") or HISTORY
     found = copies.lines_repeated(judging, person, kind, with_evidence=filters.text("evidence") == LAY)
     table = Table(
         name="copied_lines",

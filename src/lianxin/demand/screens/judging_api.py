@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
 from lianxin.core.forecasting.combining import weights_of
@@ -191,10 +192,8 @@ def list_repeated(
 ) -> Any:
     """The numbers of a manager within your scope that repeat history or the system; `lay`: only those beside which evidence lay."""
     judging = _newest(request)
-    persons = judged.persons_judged(user_of(request), judging, JudgedKind.COPYING, on=clock.today(judging.company))
-    person = next((one for one, _rows in persons if one.employee_no == employee_no), None)
-    if person is None:
-        raise Missing("Nothing is told of such a person that you may see.")
+    on = clock.today(judging.company)
+    person, _rows = judged.of_employee(user_of(request), judging, JudgedKind.COPYING, employee_no, on=on)
     found = copies.lines_repeated(judging, person, kind, with_evidence=lay, limit=max(1, min(limit, 10_000)))
     return [
         {
@@ -265,7 +264,7 @@ def list_festivals(request: HttpRequest, first: date, until: date) -> Any:
 def _newest(request: HttpRequest) -> Judging:
     found = judged.newest(company_of(request))
     if found is None:
-        raise Missing("No round has been held against its sales yet.")
+        raise Missing(_("No round has been held against its sales yet."))
     return found
 
 
