@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from lianxin.foundation.errors import Denied, Missing, Refused
-from lianxin.foundation.models import AuditRow
+from lianxin.foundation.models import AuditRow, User
 from lianxin.foundation.states import Role
+from lianxin.people import queries as people
 from lianxin.people.models import Posting
 from lianxin.supply import permissions
 from lianxin.supply.actions import changes as actions
@@ -17,6 +19,7 @@ from lianxin.supply.states import ChangeState, SumKind
 from tests import factories
 from tests.factories import AT
 from tests.imports.conftest import Take
+from tests.supply.test_pages import page
 from tests.supply.test_rounds import ON, QUOTA, previewed
 from tests.supply.world import World, published
 
@@ -108,7 +111,21 @@ def test_without_a_person_behind_an_account_nobody_proposes_or_agrees(world: Wor
         propose(world, committed, retailer=3, units=1, by=factories.user(world.company, Role.BRAND_MANAGER))
     HandChange.objects.filter(pk=change.pk).update(proposed_by=factories.user(world.company, Role.BRAND_MANAGER))
     change.refresh_from_db()
-    assert "account that proposed it" in permissions.why_not_decide(world.officer, change, on=ON)
+    with pytest.raises(Denied, match="account that proposed it"):
+        actions.agree(change=change, words="", by=world.officer, at=AT, on=ON)
+    assert permissions.may_decide(world.officer, change, on=ON)
+    User.objects.filter(pk=world.officer.pk).update(language="en")
+    told = page(world.officer, "supply:change", change.pk)
+    assert ("account that proposed it" in told, ">Agree<" in told, ">Refuse<" in told) == (True, False, True)
+    assert reverse("supply:agree", args=[change.pk]) not in told
+    # Who holds the retailer refuses nothing either.
+    HandChange.objects.filter(pk=change.pk).update(holder=people.person_of(world.officer))
+    change.refresh_from_db()
+    with pytest.raises(Denied, match="You hold this retailer"):
+        actions.refuse(change=change, words="No.", by=world.officer, at=AT, on=ON)
+    HandChange.objects.filter(pk=change.pk).update(holder=None)
+    refused = actions.refuse(change=change, words="Nobody knows who asked.", by=world.officer, at=AT, on=ON)
+    assert refused.state == "refused"
 
 
 def test_who_proposed_or_stands_in_the_same_line_does_not_agree(world: World, committed: Round) -> None:

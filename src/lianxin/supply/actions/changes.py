@@ -1,5 +1,6 @@
 """Changing a line by hand: proposed with a reason and evidence, agreed by a second person of another line, or refused."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -140,10 +141,11 @@ def agree(*, change: HandChange, words: str, by: User, at: datetime, on: date) -
 
     Raises
     ------
-    Denied : who proposed it, who holds the retailer, somebody of the proposer's line, or a post that may not.
+    Denied : who proposed it, who holds the retailer, somebody of the proposer's line, or a post that may not; a proposer whose
+        account is of no person, so that nobody can tell the line.
     Refused : it is decided already, or the line is no longer what it was when it was proposed.
     """
-    change = _locked(change, by, on)
+    change = _locked(change, permissions.why_not_agree, by, on)
     line = lines.line_of(change.round, change.retailer_id, change.product_id)
     if line.share_units != change.before_units:
         raise Refused(_("The line has changed since; refuse this one and propose it anew."))
@@ -158,20 +160,20 @@ def refuse(*, change: HandChange, words: str, by: User, at: datetime, on: date) 
 
     Raises
     ------
-    Denied : as `agree`. Refused : it is decided already, or no words.
+    Denied : as `agree`, but for a proposer of whom nobody can tell the line. Refused : it is decided already, or no words.
     """
-    change = _locked(change, by, on)
+    change = _locked(change, permissions.why_not_decide, by, on)
     if not words.strip():
         raise Refused(_("Say why it is refused; who proposed it reads it."), field="words")
     _decide(change, ChangeState.REFUSED, words, by, at)
     return change
 
 
-def _locked(change: HandChange, by: User, on: date) -> HandChange:
+def _locked(change: HandChange, why_not: Callable[..., str], by: User, on: date) -> HandChange:
     # The round first: two changes of one product are weighed against the supply one after the other.
     Round.objects.select_for_update().get(pk=change.round_id)
     found = HandChange.objects.select_for_update().get(pk=change.pk)
-    why = permissions.why_not_decide(by, found, on=on)
+    why = why_not(by, found, on=on)
     if why:
         raise Denied(why)
     if found.state != ChangeState.PROPOSED:

@@ -255,13 +255,16 @@ def journal(request: HttpRequest) -> HttpResponseBase:
 def change_page(request: HttpRequest, change_id: str) -> HttpResponse:
     company = company_of(request)
     change = changes.change_of(company, change_id)
-    why_not = permissions.why_not_decide(user_of(request), change, on=clock.today(company))
+    user, on = user_of(request), clock.today(company)
+    why_not = permissions.why_not_agree(user, change, on=on)
     is_open = change.state == ChangeState.PROPOSED
+    may_decide = is_open and permissions.may_decide(user, change, on=on)
     context = {
         "change": change,
         "reason": change_reason(change.reason),
         "unit": unit_of(company),
-        "form": DecideForm() if is_open and not why_not else None,
+        "form": DecideForm() if may_decide else None,
+        "may_agree": not why_not,
         "why_not": why_not if is_open and access.may(request.user, "supplychanges.decide", company) else "",
         "crumbs": [
             Crumb(title=_("Allocation"), url=reverse("supply:rounds")),
