@@ -13,6 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from django.utils import translation
 
 from lianxin import engine
 from lianxin.cli.allocating import allocate
@@ -172,6 +173,36 @@ def test_files_that_are_none(tmp_path: Path) -> None:
             CliRunner().invoke(allocate, [str(tmp_path / name), *told[1:]], catch_exceptions=False)
     with pytest.raises(Refused, match="There is no file"):
         CliRunner().invoke(allocate, [*told[:3], str(tmp_path / "no.toml"), *told[4:]], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"week": [20260302] * 3}, "列 week 类型为 BIGINT，无法按 date 读取。"),
+        ({"wanted_units": [[1]] * 3}, "列 wanted_units 类型为 BIGINT[]，无法按 int64 读取。"),
+        ({"retailer_id": [{"no": "a"}] * 3}, '列 retailer_id 类型为 STRUCT("no" VARCHAR)，无法按 string 读取。'),
+        ({"cap_units": [True] * 3}, "列 cap_units 类型为 BOOLEAN，无法按 int64 读取。"),
+    ],
+)
+def test_a_column_of_a_type_that_holds_no_such_values_is_told_in_chinese(
+    tmp_path: Path, change: dict[str, list[object]], said: str
+) -> None:
+    given = {"week": pa.array([WEEK] * 3, pa.date32()), "product_id": ["P"] * 3, "retailer_id": ["a", "b", "c"]}
+    pq.write_table(pa.table({**given, "wanted_units": [1, 2, 3], **change}), tmp_path / "requests.parquet")
+    told = words(tmp_path)
+    with translation.override("zh-hans"), pytest.raises(CoreError):
+        CliRunner().invoke(allocate, [str(tmp_path / "requests.parquet"), *told[1:]], catch_exceptions=False)
+    (row,) = pq.read_table(tmp_path / "out.faults.parquet").to_pylist()
+    assert row["words"] == f"requests.parquet 的{said}"
+
+
+def test_a_column_of_nothing_at_all_may_be_of_no_type(tmp_path: Path) -> None:
+    given = {"week": pa.array([WEEK] * 3, pa.date32()), "product_id": ["P"] * 3, "retailer_id": ["a", "b", "c"]}
+    pq.write_table(
+        pa.table({**given, "wanted_units": [1, 2, 3], "cap_units": pa.nulls(3)}), tmp_path / "requests.parquet"
+    )
+    told = words(tmp_path)
+    assert run([str(tmp_path / "requests.parquet"), *told[1:]]).exit_code == 0
 
 
 @pytest.mark.parametrize("rule", ["uniform", "tier_quota", "lottery"])

@@ -1,4 +1,4 @@
-"""What the core says is wrong, in the language of who reads."""
+"""What the core and the engine say is wrong, in the language of who reads."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from django.utils import translation
 from lianxin.core.allocating import Policy, PolicyWrong, WeightsFall
 from lianxin.core.allocating.sentences import FAVOUR, GAMING, POLICY, TABLES
 from lianxin.core.errors import CoreError
+from lianxin.engine.sentences import FILES
 from lianxin.foundation.core_words import SENTENCES, said
 
 pytestmark = pytest.mark.requirement("D1")
 
-EVERY = {**POLICY, **TABLES, **GAMING, **FAVOUR}
+EVERY = {**POLICY, **TABLES, **GAMING, **FAVOUR, **FILES}
 
 
 def test_every_sentence_of_the_core_is_known_here_word_for_word() -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from django.utils import translation
 
 from lianxin.core.tables import ORDER_LINES
 from lianxin.foundation.errors import Refused
@@ -68,6 +69,24 @@ def test_lines_come_from_parquet(take: Take, shop: Company, tmp_path: Path) -> N
         path,
     )  # fmt: skip
     assert (counts(take("orders", path)), lines(shop)) == ((2, 2, 0, 0), EXPECTED)
+
+
+def test_a_file_that_is_broken_inside_is_told_in_the_reader_s_language(
+    take: Take, shop: Company, tmp_path: Path
+) -> None:
+    """Its end, which says what it holds, can be read; the cells cannot."""
+    path = tmp_path / "x.parquet"
+    given = {"line_id": [1], "order_date": [date(2021, 12, 1)], "licence_no": ["L1"], "product_code": ["P1"]}
+    pq.write_table(pa.table({**given, "ordered_units": [10]}), path, compression="snappy")
+    whole = bytearray(path.read_bytes())
+    whole[4:60] = b"\xff" * 56
+    path.write_bytes(whole)
+    with (
+        translation.override("zh-hans"),
+        pytest.raises(Refused, match=r"x\.parquet 无法读取，读取程序返回（原文为英文）") as refused,
+    ):
+        take("orders", path)
+    assert "cannot be read" not in str(refused.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])

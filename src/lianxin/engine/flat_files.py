@@ -25,12 +25,17 @@ from lianxin.core.tables import Table
 from lianxin.core.tables.inputs import heads_of
 from lianxin.core.units import WRITTEN_DAY, WRITTEN_TIME
 from lianxin.engine.quoting import named, quoted
+from lianxin.engine.sentences import FILES
 from lianxin.engine.sources import FileUnreadable, FlatFile, ParquetFiles
 
 AS_WRITTEN: Final = "_as_written"
 _SQL_TYPES: Final = {"date": "DATE", "string": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "boolean": "BOOLEAN"}
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
 _FLOATS: Final = ("FLOAT", "DOUBLE")
+_LARGE: Final = ("UBIGINT", "HUGEINT", "UHUGEINT")
+_NESTED: Final = ("STRUCT", "MAP", "UNION")
+# A column that holds nothing at all may be of no type.
+_NOTHING: Final = '"NULL"'
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
 # What Arrow takes for a blank, in the words of RE2.
 _BLANK: Final = r"[\s\x0B\x1C-\x1F\x{85}\pZ]"
@@ -61,10 +66,11 @@ def flat_file(
 
     Raises
     ------
-    FileUnreadable : there is no such file, it cannot be read, a column is missing or comes twice, upper and lower case being one.
+    FileUnreadable : there is no such file, it cannot be read, a column is missing or comes twice, upper and lower case being one,
+        or is of a type that the contract's can never be read from.
     """
     if not path.is_file():
-        raise FileUnreadable(f"There is no file {path}.")
+        raise FileUnreadable.of(FILES, "file_missing", file=path)
     folder = Path(tempfile.mkdtemp(prefix="file-", dir=folder))
     with duckdb.connect(":memory:") as database:
         database.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
@@ -76,12 +82,14 @@ def flat_file(
             names = heads_of(types, kinds, also)
             missing = [name for name in needed if name not in names]
             if missing:
-                heads = ", ".join(needed)
-                raise FileUnreadable(f"{path.name} lacks the column(s) {', '.join(missing)}; needed are {heads}.")
+                wanted = {"names": ", ".join(missing), "needed": ", ".join(needed)}
+                raise FileUnreadable.of(FILES, "heads_missing", file=path.name, **wanted)
+            for name, head in names.items():
+                _check_kind(path, head, types[head], kinds[name])
             return _typed(database, path, names, types, kinds, others, folder)
         except duckdb.Error as fault:
             told = str(fault).strip().splitlines()[0]
-            raise FileUnreadable(f"{path.name} cannot be read: {told}") from fault
+            raise FileUnreadable.of(FILES, "file_unreadable", file=path.name, fault=told) from fault
 
 
 def as_parquet(name: str, flat: FlatFile, folder: Path) -> ParquetFiles:
@@ -98,7 +106,7 @@ def _reader(path: Path, folder: Path) -> str:
     if ending == ".parquet":
         return f"read_parquet({quoted(path)}, hive_partitioning = false)"
     if ending != ".csv":
-        raise FileUnreadable(f"{path.name} ends in neither .csv nor .parquet.")
+        raise FileUnreadable.of(FILES, "file_ending", file=path.name)
     readable = _utf8(path, folder)
     with readable.open(encoding="utf-8-sig") as file:
         head = file.readline().rstrip("\r\n")
@@ -115,7 +123,21 @@ def _reader(path: Path, folder: Path) -> str:
 def _check_heads(path: Path, heads: Sequence[str]) -> None:
     names = [head.strip().lower() for head in heads]
     if len(set(names)) < len(names):
-        raise FileUnreadable(f"{path.name} has two columns of one name; its first row names each column once.")
+        raise FileUnreadable.of(FILES, "heads_twice", file=path.name)
+
+
+def _check_kind(path: Path, head: str, have: str, kind: str) -> None:
+    """Raise FileUnreadable for a column none of whose values could be what the contract says, such as lists for units."""
+    is_number = _is_whole(have) or _may_be_broken(have) or have in _LARGE
+    is_right = {
+        "date": have == "DATE" or have.startswith("TIMESTAMP"),
+        "int64": is_number,
+        "float64": is_number or have == "BOOLEAN",
+        "boolean": is_number or have == "BOOLEAN",
+        "string": not have.endswith("]") and not have.startswith(_NESTED),
+    }
+    if not (_is_text(have) or have == _NOTHING or is_right[kind]):
+        raise FileUnreadable.of(FILES, "head_kind", file=path.name, name=head, kind=have, wanted=kind)
 
 
 def _utf8(path: Path, folder: Path) -> Path:
@@ -134,7 +156,7 @@ def _utf8(path: Path, folder: Path) -> Path:
                 while text := source.read(_LOOKED_AT):
                     to.write(text)
         except UnicodeDecodeError as fault:
-            raise FileUnreadable(f"{path.name} is neither UTF-8 nor GB18030. Save it as CSV UTF-8.") from fault
+            raise FileUnreadable.of(FILES, "file_encoding", file=path.name) from fault
         return copy
     return path
 

@@ -18,6 +18,7 @@ from lianxin.engine.duck import connection
 from lianxin.engine.ingest_job import Job
 from lianxin.engine.ingest_outcome import OrderFile, Outcome, Prepared, Progress, RefusedRow, Unreadable
 from lianxin.engine.lake import Lake
+from lianxin.engine.sentences import FILES
 
 __all__ = [
     "OrderFile",
@@ -124,7 +125,7 @@ def prepare(
     Unreadable : a file cannot be read at all, or lacks a key column.
     """
     if batch_id in lake.batches(company_id):
-        raise Unreadable(f"Batch {batch_id} is already in the lake; undo it first.")
+        raise Unreadable.of(FILES, "batch_known", batch=batch_id)
     lake.folder(ORDER_LINES.name)
     lake.pending.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=lake.root, prefix="scratch-") as scratch:

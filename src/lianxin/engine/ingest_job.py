@@ -19,6 +19,7 @@ from lianxin.engine import ingest_sql as sql
 from lianxin.engine.ingest_outcome import OrderFile, Outcome, Prepared, Progress, RefusedRow, Unreadable
 from lianxin.engine.lake import ROWS_PER_GROUP, Lake
 from lianxin.engine.quoting import quoted
+from lianxin.engine.sentences import FILES
 from lianxin.engine.writing import Write
 
 SAMPLE: Final = 200
@@ -67,7 +68,7 @@ class Job:
             missing = [name for name in sql.REQUIRED if foreign.get(name) not in present]
             if missing:
                 wanted = ", ".join(f"{name} ({foreign.get(name, name)})" for name in missing)
-                raise Unreadable(f"{file.path.name} lacks the key column(s) {wanted}.")
+                raise Unreadable.of(FILES, "key_missing", file=file.path.name, names=wanted)
             known = {canonical: name for canonical, name in foreign.items() if name in present}
             selects.append(sql.texts(known, number, self._line_number(number, file)))
         self._progress("check", 0.25)
@@ -84,7 +85,8 @@ class Job:
             else:
                 self._load_csv(number, file)
         except (duckdb.Error, UnicodeDecodeError) as error:
-            raise Unreadable(f"{file.path.name} cannot be read: {str(error).splitlines()[0]}") from error
+            told = str(error).splitlines()[0]
+            raise Unreadable.of(FILES, "file_unreadable", file=file.path.name, fault=told) from error
         present = [str(row[0]) for row in self._run(f"DESCRIBE raw_{number}").fetchall()]
         self._headers.append(present)
         return present
@@ -305,5 +307,5 @@ def _headers_of(file: OrderFile) -> list[str]:
         header = given.strip() or "column"
         names.append(header if header not in names and given.strip() else f"{header}_{place}")
     if not names:
-        raise Unreadable(f"{file.path.name} is empty; it needs a line with the names of its columns.")
+        raise Unreadable.of(FILES, "file_empty", file=file.path.name)
     return names

@@ -1,4 +1,4 @@
-"""What the core says is wrong, in the language of who reads: the core itself knows no language but English."""
+"""What the core and the engine say is wrong, in the language of who reads: they themselves know no language but English."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "round_at_fault": gettext_lazy("The round has %(n)s faults, the first one %(reason)s; mend them first."),
     "favour_alike": gettext_lazy("alike is %(value)s; it must be one of %(known)s."),
     "favour_correction": gettext_lazy("Parameter favour.correction is %(value)s; it must be one of %(known)s."),
+    "file_missing": gettext_lazy("There is no file %(file)s."),
+    "file_ending": gettext_lazy("%(file)s ends in neither .csv nor .parquet."),
+    "file_encoding": gettext_lazy("%(file)s is neither UTF-8 nor GB18030. Save it as CSV UTF-8."),
+    "file_empty": gettext_lazy("%(file)s is empty; it needs a line with the names of its columns."),
+    "file_unreadable": gettext_lazy("%(file)s cannot be read: %(fault)s"),
+    "heads_twice": gettext_lazy("%(file)s has two columns of one name; its first row names each column once."),
+    "heads_missing": gettext_lazy("%(file)s lacks the column(s) %(names)s; needed are %(needed)s."),
+    "key_missing": gettext_lazy("%(file)s lacks the key column(s) %(names)s."),
+    "head_kind": gettext_lazy("Column %(name)s of %(file)s is of the type %(kind)s; it cannot be read as %(wanted)s."),
+    "batch_known": gettext_lazy("Batch %(batch)s is already in the lake; undo it first."),
 }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from lianxin.engine import ingest
 from lianxin.engine.ingest import OrderFile, Prepared, Unreadable
+from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.imports import cells, sheets
@@ -171,7 +172,8 @@ class Orders(LakeKind):
             )
         except Unreadable as unreadable:
             raise Refused(
-                _("The file cannot be read as order lines: %(fault)s Nothing was changed.") % {"fault": unreadable}
+                _("The file cannot be read as order lines: %(fault)s Nothing was changed.")
+                % {"fault": said(unreadable)}
             ) from unreadable
         outcome = plan.prepared.outcome
         plan.n_read = outcome.read + len(plan.early)
