@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from lianxin.core.forecasting.repeating import HISTORY, SYSTEM
 from lianxin.demand.models import Judged
@@ -92,9 +93,10 @@ def the_rows_are_those_that_the_question_counts(past: SimpleNamespace) -> None:
     )
     assert [row["units"] for row in api] == [one.units for one in history]
     assert {row["came_units"] is None for row in api} == {False}
-    missing = client(office.officer.user).get(
-        "/api/v1/forecast-judging/copied/nobody", headers={"accept-language": "zh-hans"}
-    )
+    with translation.override("en"):
+        missing = client(office.officer.user).get(
+            "/api/v1/forecast-judging/copied/nobody", headers={"accept-language": "zh-hans"}
+        )
     assert (missing.status_code, "您可查看的范围内没有此人的评价。" in missing.content.decode()) == (404, True)
 
 

@@ -271,7 +271,7 @@ def test_what_is_enough_for_many_pages_is_read_once(
 ) -> None:
     share_out(company, asked(company, goods), {goods.pk: 200}, policy(company, "uniform"))
     first = Client().get(f"/open/supply/{company.code}/1/").content
-    monkeypatch.setattr(openly, "_buckets", lambda round: pytest.fail("the lake was read again"))
+    monkeypatch.setattr(openly, "counted", lambda round: pytest.fail("the lake was read again"))
     assert Client().get(f"/open/supply/{company.code}/1/").content == first
     assert not re.search(r"<script(?![^>]*src=)", first.decode())
 

@@ -7,7 +7,7 @@ the level, and `level_of` finds the level out of the rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -175,6 +175,29 @@ def public_rows(buckets: Sequence[Bucket], *, rule: str, level: Fraction | None,
         _row(key[0], part) for key, group in groups.items() if key not in (*small, host) for part in _parts(group)
     ]
     return _sorted([*others, _row(Side.MIXED, [*mixed, *groups[host]])])
+
+
+def apart(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """The groups of retailers that may be told each by itself, and those that stand together, none of both with fewer than ten.
+
+    Parameters
+    ----------
+    sizes : group -> its retailers
+
+    Invariants
+    ----------
+    Groups of ten and more stand alone. The others stand together; where all of them are fewer than ten, the smallest that could
+    stand alone stands with them. With fewer than ten retailers in all, nothing is told. Sizes come first, then names: which groups
+    stand together depends on nothing else.
+    """
+    ordered = sorted(sizes, key=lambda group: (sizes[group], group))
+    together = [group for group in ordered if sizes[group] < LEAST_RETAILERS]
+    alone = [group for group in ordered if sizes[group] >= LEAST_RETAILERS]
+    if together and alone and sum(sizes[group] for group in together) < LEAST_RETAILERS:
+        together.append(alone.pop(0))
+    if sum(sizes[group] for group in together) < LEAST_RETAILERS:
+        together = []
+    return alone, together
 
 
 def untold_rows(buckets: Sequence[Bucket]) -> list[Row]:

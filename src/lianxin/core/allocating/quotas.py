@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lianxin.core.allocating.policies import BETWEEN_ATTRIBUTES
+
 Array: TypeAlias = NDArray[Any]
 
 
@@ -110,6 +112,23 @@ def _fitting_level(demand: _Demand, highest: Sequence[int], weights: Sequence[in
         if low * best[1] > best[0] * weight:
             best = low, weight
     return best
+
+
+def group_supplies(supply: int, sizes: Sequence[tuple[tuple[str, ...], int]], split: Mapping[str, int]) -> list[int]:
+    """What each group of retailers has to divide: by the parts that a policy states, else by number of retailers.
+
+    Parameters
+    ----------
+    sizes : values of the attributes and number of retailers of each group, sorted by the values
+    split : values of the attributes, joined -> part, whole numbers; a group that it does not name gets nothing
+
+    Returns
+    -------
+    whole units in the order of `sizes`, as `divided`
+    """
+    if split:
+        return divided(supply, [split.get(BETWEEN_ATTRIBUTES.join(values), 0) for values, _ in sizes])
+    return divided(supply, [n for _, n in sizes])
 
 
 def divided(supply: int, parts: Sequence[int]) -> list[int]:

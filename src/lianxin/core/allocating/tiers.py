@@ -12,8 +12,8 @@ from ibis.expr.types import Table as TableExpression
 from lianxin.core.allocating import shares
 from lianxin.core.allocating.contracts import Round
 from lianxin.core.allocating.desk import Array, Desk, Divided, Product, levels_table
-from lianxin.core.allocating.policies import BETWEEN_ATTRIBUTES, MILLIONTHS
-from lianxin.core.allocating.quotas import Quotas, divided, quotas
+from lianxin.core.allocating.policies import MILLIONTHS
+from lianxin.core.allocating.quotas import Quotas, group_supplies, quotas
 
 
 def by_quota(desk: Desk, round_: Round, products: TableExpression, listed: Sequence[Product]) -> Divided:
@@ -57,13 +57,9 @@ def _groups(round_: Round, product: Product) -> list[tuple[tuple[str, ...], Arra
 
 
 def _supplies(round_: Round, product: Product, groups: Sequence[tuple[tuple[str, ...], Array]]) -> list[int]:
-    """The supply of each group: by the parts that the policy states, else by number of retailers."""
-    split = round_.policy.split
-    if split:
-        parts = [split.get(BETWEEN_ATTRIBUTES.join(values), 0) for values, _ in groups]
-    else:
-        parts = [int(product.n[at].sum()) for _, at in groups]
-    return divided(product.supply, parts)
+    """The supply of each group, as `group_supplies`."""
+    sizes = [(values, int(product.n[at].sum())) for values, at in groups]
+    return group_supplies(product.supply, sizes, round_.policy.split)
 
 
 def _quotas(round_: Round, product: Product, at: Array, supply: int) -> Quotas:

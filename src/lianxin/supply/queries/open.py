@@ -3,27 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
-from functools import cache
 from typing import Any, Final
 
-import ibis
 from django.core.cache import cache as kept
 from django.db.models import Max
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from ibis.expr.types import Table as TableExpression
 
-from lianxin.core.allocating.publishing import LEAST_RETAILERS, Bucket, Row, Side, level_of, public_rows, untold_rows
-from lianxin.core.tables.supply import ALLOCATION_SHARES
+from lianxin.core.allocating.publishing import LEAST_RETAILERS
 from lianxin.foundation.errors import Missing
-from lianxin.foundation.facts import the_engine
 from lianxin.foundation.models import Company
 from lianxin.goods.models import ProductVersion
 from lianxin.supply.models import HandChange, Round, RoundEvent, RoundProduct, RoundQuota, RoundSum, SupplyPolicy
 from lianxin.supply.queries import rounds
-from lianxin.supply.queries.lines import sources_of
 from lianxin.supply.queries.open_quotas import OpenGroup, open_groups
+from lianxin.supply.queries.open_rows import OpenPart, Told, counted, keyed, parts_of, weight_of
 from lianxin.supply.queries.policies import sentence_of
 from lianxin.supply.queries.rounds import Reopening
 from lianxin.supply.states import ChangeState, RoundState, Rule, SumKind
@@ -34,7 +27,6 @@ _SHOWN: Final = (
     RoundState.DRAFT, RoundState.REQUESTS_IN, RoundState.PREVIEWED, RoundState.COMMITTED, RoundState.PUBLISHED,
     RoundState.WITHDRAWN,
 )  # fmt: skip
-_CLOSE: Final = Fraction(1, 10**9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +52,22 @@ class OpenProduct:
     rule_units: int | None
     level: float | None
     is_enough: bool
-    found_level: Fraction | None
     tiers: Sequence[TierLine]
     groups: Sequence[OpenGroup]
-    rows: Sequence[Row]
+    parts: Sequence[OpenPart]
     has_draw: bool
     lot_units: int
 
     @property
     def is_found_again(self) -> bool:
-        """Whether the level follows from the public rows alone."""
-        return self.found_level is not None
+        """Whether its level, or that of each of its groups, follows from the public rows alone."""
+        return any(part.is_found_again for part in self.parts) and all(
+            part.is_found_again or part.is_enough for part in self.parts
+        )
+
+    def part_of(self, group: str) -> OpenPart | None:
+        """The part that holds the retailers of a group; the whole where it is not divided further."""
+        return next((part for part in self.parts if not part.groups or group in part.groups), None)
 
 
 def open_round(company_code: str, number: int) -> Round:
@@ -103,9 +100,9 @@ def is_published(round: Round) -> bool:
 def products(round: Round) -> list[OpenProduct]:
     """The products of a round in an order that tells nothing, and that is another one in every round."""
     rows = [row for row in rounds.products_of(round) if row.policy is not None]
-    rows.sort(key=lambda row: _keyed(round, f"product:{row.product_id}"))
+    rows.sort(key=lambda row: keyed(round, f"product:{row.product_id}"))
     names = [row.product.name for row in rows]
-    told = _buckets(round) if is_published(round) else {}
+    told = counted(round) if is_published(round) else {}
     sums = {one.product_id: one for one in rounds.sums(round, SumKind.PRODUCT)} if is_published(round) else {}
     tiers: dict[int | None, list[RoundSum]] = {}
     if is_published(round):
@@ -116,13 +113,14 @@ def products(round: Round) -> list[OpenProduct]:
         quotas.setdefault(quota.product_id, []).append(quota)
     classes = _price_classes([row.product_id for row in rows], on=round.week)
     return [
-        _product(number, row, names, classes.get(row.product_id, ""), sums.get(row.product_id),
+        _product(round, number, row, names, classes.get(row.product_id, ""), sums.get(row.product_id),
                  tiers.get(row.product_id, []), quotas.get(row.product_id, []), told.get(row.product_id, []))
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
 
 
 def _product(
+    round: Round,
     number: int,
     row: RoundProduct,
     names: list[str],
@@ -130,23 +128,16 @@ def _product(
     summed: RoundSum | None,
     tiers: list[RoundSum],
     quotas: list[RoundQuota],
-    told: list[dict[str, Any]],
+    told: list[Told],
 ) -> OpenProduct:
     policy = row.policy
     assert policy is not None
-    lot = int(policy.definition.get("lot_units", 1))
-    level = _level(told)
     is_enough = summed is not None and (summed.takeable_units or 0) <= (row.supply_units or 0)
-    buckets = [_bucket(each, policy.rule, policy.definition) for each in told]
-    exact = None if is_enough or level is None else _exact(level, buckets, policy.rule, row.supply_units or 0)
-    made = public_rows(buckets, rule=policy.rule, level=exact, lot_units=lot) if told else []
-    found = level_of(made, rule=policy.rule, supply_units=row.supply_units or 0)
-    if found is not None and (level is None or abs(found - Fraction(level)) > _CLOSE * max(abs(found), Fraction(1))):
-        found = None
-    if found is None and not is_enough:
-        # Groups of an extended policy have levels of their own, and who stands on a floor is not always told apart from who got
-        # an odd unit: rows that would give a level that nobody had are not told.
-        made = untold_rows(buckets)
+    parts = parts_of(round, row, told, is_enough=is_enough)
+    whole = next((part for part in parts if not part.groups), None)
+    # Where groups have supplies of their own, one may lack what another leaves over.
+    is_enough = is_enough and all(part.is_enough for part in parts)
+    level = None if whole is None else whole.level
     n = summed.n_lines if summed is not None and summed.n_lines >= LEAST_RETAILERS else None
     return OpenProduct(
         number=number,
@@ -160,13 +151,23 @@ def _product(
         rule_units=summed.rule_units if summed is not None and n is not None else None,
         level=level,
         is_enough=is_enough,
-        found_level=found,
         tiers=_tier_lines(tiers, policy.rule, policy.definition, level, is_enough),
-        groups=[replace(one, title=without_names(one.title, names)) for one in open_groups(quotas, policy)],
-        rows=made,
+        groups=_groups(quotas, policy, parts, names),
+        parts=parts,
         has_draw=policy.rule == Rule.LOTTERY,
-        lot_units=lot,
+        lot_units=int(policy.definition.get("lot_units", 1)),
     )
+
+
+def _groups(
+    quotas: Sequence[RoundQuota], policy: SupplyPolicy, parts: Sequence[OpenPart], names: Sequence[str]
+) -> list[OpenGroup]:
+    """The quotas of groups, each with the part of the public file that holds its rows."""
+    by_groups = {frozenset(part.groups): part for part in parts}
+    return [
+        replace(one, title=without_names(one.title, names), part=by_groups.get(frozenset(one.groups)))
+        for one in open_groups(quotas, policy)
+    ]
 
 
 def without_names(sentence: str, names: Sequence[str]) -> str:
@@ -195,43 +196,6 @@ def changed_by_hand(round: Round) -> int:
     return rows.values("product_id", "retailer_id").distinct().count()
 
 
-def row_code(round: Round, product_id: int, row: Row) -> str:
-    """How a row of the public file is called in this round; its key is secret and of this round, so nobody follows it further."""
-    tiers = "-".join(map(str, row.tiers))
-    return _keyed(round, f"row:{product_id}:{row.side}:{tiers}:{row.level_from}:{row.level_until}")[:6].upper()
-
-
-def row_of(
-    product: OpenProduct, *, tier: int | None, wanted_units: int, most_units: int, policy: SupplyPolicy, floor: bool
-) -> Row | None:
-    """The public row that holds a retailer with these numbers; None where several could, or the product has too few for any.
-
-    Parameters
-    ----------
-    most_units : the smaller of want and cap; on the floor, the floor
-    """
-    weight = weight_of(tier, policy.rule, policy.definition, wanted_units)
-    units = min(most_units, product.lot_units) if policy.rule == Rule.LOTTERY else most_units
-    end = Fraction(units) / weight
-    fits = [
-        row
-        for row in product.rows
-        if (tier is None or tier in row.tiers)
-        and row.level_from <= end <= row.level_until
-        and (row.side is Side.FLOOR) == (floor and row.side is not Side.MIXED)
-    ]
-    return fits[0] if len(fits) == 1 else None
-
-
-def weight_of(tier: int | None, rule: str, definition: dict[str, Any], wanted_units: int) -> Fraction:
-    """What a retailer weighs in a policy, exact to six decimals as in dividing."""
-    if rule == Rule.PROPORTIONAL:
-        return Fraction(max(wanted_units, 1))
-    if rule == Rule.UNIFORM or tier is None:
-        return Fraction(1)
-    return Fraction(round(float(definition.get("weights", {}).get(str(tier), 1)) * 1_000_000), 1_000_000)
-
-
 def kept_for(round: Round, what: str, language: str) -> str:
     """The key under which a public answer is kept: another one as soon as anything that it tells changes."""
     closes = "" if round.requests_close_at is None else f"{round.requests_close_at.timestamp():.0f}"
@@ -250,65 +214,6 @@ def answer_kept(key: str) -> Any:
 def keep_answer(key: str, answer: Any) -> None:
     """Keep a public answer for a while, so that a crowd costs one reading of the lake."""
     kept.set(key, answer, 3600)
-
-
-def _keyed(round: Round, text: str) -> str:
-    return salted_hmac(f"lianxin.supply.open.{round.pk}", text, algorithm="sha256").hexdigest()
-
-
-@cache
-def _counted() -> TableExpression:
-    rows = ALLOCATION_SHARES.unbound()
-    most = ibis.least(rows.wanted_units, rows.cap_units.fill_null(rows.wanted_units))
-    # A shop that is not selected takes part with nothing.
-    most = ibis.ifelse((rows.reason == "not_selected").fill_null(False), 0, most)
-    floor = ibis.ifelse((rows.reason == "floor").fill_null(False), rows.rule_units, ibis.null("int32"))
-    told = rows.select(
-        "product_id", "tier", "wanted_units", "fill_level", "rule_units", most_units=most, floor_units=floor
-    )  # fmt: skip
-    return told.group_by("product_id", "tier", "wanted_units", "fill_level", "most_units", "floor_units").agg(
-        n=told.count(), rule_units=told.rule_units.sum()
-    )
-
-
-def _buckets(round: Round) -> dict[int, list[dict[str, Any]]]:
-    """Product -> retailers with the same numbers, counted."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    sources = {ALLOCATION_SHARES.name: sources_of(round)[ALLOCATION_SHARES.name]}
-    for row in the_engine().run(_counted(), sources).to_pylist():
-        found.setdefault(row["product_id"], []).append(row)
-    return found
-
-
-def _bucket(told: dict[str, Any], rule: str, definition: dict[str, Any]) -> Bucket:
-    weight = weight_of(told["tier"], rule, definition, told["wanted_units"] or 0)
-    return Bucket(told["tier"], weight, told["most_units"] or 0, told["n"], told["floor_units"])
-
-
-def _level(told: list[dict[str, Any]]) -> float | None:
-    """The one level of a product, or None where its groups have several, or none."""
-    levels = {row["fill_level"] for row in told}
-    level = levels.pop() if len(levels) == 1 else None
-    return None if level is None else float(level)
-
-
-def _exact(level: float, buckets: list[Bucket], rule: str, supply_units: int) -> Fraction:
-    """The level as the exact number of which the nearest float was kept: the line between sides must not depend on rounding."""
-    if rule == Rule.TIER_QUOTA:
-        near = (Fraction(round(level * float(one.weight))) / one.weight for one in buckets)
-        return min(near, key=lambda exact: abs(exact - Fraction(level)))
-    limited = [
-        one for one in buckets if one.floor_units is None and one.most_units > level * float(one.weight) * (1 + 1e-9)
-    ]
-    weights = sum((one.n * one.weight for one in limited), Fraction(0))
-    if not weights:
-        return Fraction(level)
-    fixed = sum(
-        one.n * (one.most_units if one.floor_units is None else one.floor_units)
-        for one in buckets
-        if one not in limited
-    )
-    return Fraction(supply_units - fixed) / weights
 
 
 def _price_classes(product_ids: list[int], *, on: date) -> dict[int, str]:

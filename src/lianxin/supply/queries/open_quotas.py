@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lianxin.core.allocating.publishing import LEAST_RETAILERS
+from lianxin.core.allocating.publishing import LEAST_RETAILERS, apart
 from lianxin.supply.models import RoundQuota, SupplyPolicy
+from lianxin.supply.queries.open_rows import OpenPart
 from lianxin.supply.wording import in_words
 
 
@@ -24,10 +25,14 @@ class OpenGroup:
     """The quotas of one group of retailers, or of several small ones together, highest tiers first.
 
     title : the group in words; empty where several small groups stand together
+    groups : as they are kept, one but where several stand together
+    part : the part of the public file with their rows
     """
 
     title: str
     cells: Sequence[QuotaCell]
+    groups: tuple[str, ...]
+    part: OpenPart | None = None
 
 
 def open_groups(quotas: Sequence[RoundQuota], policy: SupplyPolicy) -> list[OpenGroup]:
@@ -41,18 +46,11 @@ def open_groups(quotas: Sequence[RoundQuota], policy: SupplyPolicy) -> list[Open
     by_group: dict[str, list[RoundQuota]] = {}
     for quota in quotas:
         by_group.setdefault(quota.quota_group, []).append(quota)
-    sizes = {group: sum(quota.n_requests for quota in told) for group, told in by_group.items()}
-    # Sizes first, then words: which groups stand together depends on nothing but how many shops they have.
-    ordered = sorted(by_group, key=lambda group: (sizes[group], group))
-    small = [group for group in ordered if sizes[group] < LEAST_RETAILERS]
-    large = [group for group in ordered if sizes[group] >= LEAST_RETAILERS]
-    if small and large and sum(sizes[group] for group in small) < LEAST_RETAILERS:
-        small.append(large.pop(0))
-    made = [OpenGroup(in_words(policy, group), _cells(by_group[group])) for group in large]
+    alone, together = apart({group: sum(quota.n_requests for quota in told) for group, told in by_group.items()})
+    made = [OpenGroup(in_words(policy, group), _cells(by_group[group]), (group,)) for group in alone]
     made.sort(key=lambda group: group.title)
-    together = [quota for group in small for quota in by_group[group]]
-    if sum(quota.n_requests for quota in together) >= LEAST_RETAILERS:
-        made.append(OpenGroup("", _cells(together)))
+    if together:
+        made.append(OpenGroup("", _cells([quota for group in together for quota in by_group[group]]), tuple(together)))
     return made
 
 

@@ -25,6 +25,7 @@ from lianxin.supply.models import HandChange, Round, RoundProduct
 from lianxin.supply.queries import open as openly
 from lianxin.supply.queries import rounds
 from lianxin.supply.queries.lines import Asked, Line, lines, sources_of, standing_lines
+from lianxin.supply.queries.open_rows import row_code, row_of
 from lianxin.supply.queries.policies import sentence_of
 from lianxin.supply.states import ChangeState, RoundState, Rule
 from lianxin.supply.wording import change_reason, in_words
@@ -125,11 +126,12 @@ def _own(
     if told is not None and policy is not None and row is not None:
         floor = line.reason == "floor"
         most = 0 if line.reason == "not_selected" else _most(line)
-        public = openly.row_of(
-            told, tier=line.tier, wanted_units=line.wanted_units or 0, policy=policy, floor=floor,
+        part = told.part_of(line.quota_group)
+        public = None if part is None else row_of(
+            part, tier=line.tier, wanted_units=line.wanted_units or 0, policy=policy, floor=floor,
             most_units=line.rule_units or 0 if floor else most,
         )  # fmt: skip
-        code = "" if public is None else openly.row_code(round, line.product_id, public)
+        code = "" if part is None or public is None else row_code(round, line.product_id, part, public)
         if policy.rule == Rule.LOTTERY:
             # The licence of that week, as it was drawn by; a retailer may have got another one since.
             licence_no = version_in_force(own_retailer(caller), on=round.week).licence_no

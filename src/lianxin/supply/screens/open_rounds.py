@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lianxin.core.allocating.publishing import LEAST_RETAILERS
+from lianxin.core.allocating.publishing import LEAST_RETAILERS, Row
 from lianxin.foundation import clock
 from lianxin.foundation.accounts import client_address
 from lianxin.foundation.errors import Missing
@@ -23,12 +23,13 @@ from lianxin.foundation.gate import for_anyone
 from lianxin.supply.models import Round
 from lianxin.supply.queries import open as queries
 from lianxin.supply.queries import rounds as rounds_of_life
+from lianxin.supply.queries.open_rows import OpenPart, row_code
 
 A_MINUTE: Final = 60
 LANGUAGES: Final = tuple(code for code, _name in settings.LANGUAGES)
 COLUMNS: Final = (
     "round", "week", "product", "price_class", "rule", "supply_units", "lot_units", "row", "side", "tiers", "n_retailers",
-    "takeable_units", "weights", "weight_sum", "level_from", "level_until",
+    "takeable_units", "weights", "weight_sum", "level_from", "level_until", "group", "group_supply_units",
 )  # fmt: skip
 
 
@@ -148,17 +149,21 @@ def _rows(found: Round) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for product in queries.products(found):
-        for row in product.rows:
-            writer.writerow(
-                [
-                    found.number, found.week.isoformat(), product.number, _text(product.price_class), product.rule,
-                    product.supply_units, product.lot_units, queries.row_code(found, product.product_id, row), row.side,
-                    " ".join(map(str, row.tiers)), row.n_retailers, row.takeable_units,
-                    " ".join(f"{float(weight):.12g}" for weight in row.weights), f"{float(row.weight_sum):.12g}",
-                    f"{float(row.level_from):.12g}", f"{float(row.level_until):.12g}",
-                ]
-            )  # fmt: skip
+        for part in product.parts:
+            writer.writerows(_cells(found, product, part, row) for row in part.rows)
     return text.getvalue()
+
+
+def _cells(found: Round, product: queries.OpenProduct, part: OpenPart, row: Row) -> list[Any]:
+    """A row of the file; its group and that group's supply are empty where the product has one level."""
+    return [
+        found.number, found.week.isoformat(), product.number, _text(product.price_class), product.rule,
+        product.supply_units, product.lot_units, row_code(found, product.product_id, part, row), row.side,
+        " ".join(map(str, row.tiers)), row.n_retailers, row.takeable_units,
+        " ".join(f"{float(weight):.12g}" for weight in row.weights), f"{float(row.weight_sum):.12g}",
+        f"{float(row.level_from):.12g}", f"{float(row.level_until):.12g}",
+        part.code, part.supply_units if part.code else "",
+    ]  # fmt: skip
 
 
 def _text(cell: str) -> str:
