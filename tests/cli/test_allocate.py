@@ -19,7 +19,9 @@ from lianxin import engine
 from lianxin.cli.allocating import allocate
 from lianxin.cli.allocating_words import fault_words
 from lianxin.core.allocating import FAULTS
+from lianxin.core.allocating import REQUESTS as REQUEST_COLUMNS
 from lianxin.core.errors import CoreError
+from lianxin.core.tables.inputs import ALSO
 from lianxin.foundation.errors import Refused
 from tests.cli.allocate_files import GOOD, REQUESTS, SUPPLY, WEEK, fault_rows, in_english, run, words
 
@@ -194,6 +196,31 @@ def test_a_column_of_a_type_that_holds_no_such_values_is_told_in_chinese(
         CliRunner().invoke(allocate, [str(tmp_path / "requests.parquet"), *told[1:]], catch_exceptions=False)
     (row,) = pq.read_table(tmp_path / "out.faults.parquet").to_pylist()
     assert row["words"] == f"requests.parquet 的{said}"
+
+
+def test_a_file_that_is_broken_inside_is_told_beside_the_output(tmp_path: Path) -> None:
+    """Its end, which says what it holds, can be read, and so can its texts; the numbers cannot."""
+    path, n = tmp_path / "requests.parquet", 3000
+    given = {
+        "week": pa.array([WEEK] * n, pa.date32()),
+        "product_id": ["P"] * n,
+        "retailer_id": [f"r{k}" for k in range(n)],
+    }
+    pq.write_table(pa.table({**given, "wanted_units": [k % 7 for k in range(n)]}), path)
+    part = pq.read_metadata(path).row_group(0).column(3)
+    first, size = part.dictionary_page_offset, part.total_compressed_size
+    whole = bytearray(path.read_bytes())
+    whole[first : first + size] = b"\xff" * size
+    path.write_bytes(whole)
+    told = words(tmp_path)
+    with pytest.raises(CoreError, match=r"requests\.parquet cannot be read"):
+        CliRunner().invoke(allocate, [str(path), *told[1:]], catch_exceptions=False)
+    (row,) = pq.read_table(tmp_path / "out.faults.parquet").to_pylist()
+    assert (row["file"], row["value"], row["reason"]) == ("requests", "requests.parquet", "file_not_taken")
+    assert not (tmp_path / "out.parquet").exists()
+    flat = engine.flat_file(path, REQUEST_COLUMNS.types, needed=[], also=ALSO, folder=tmp_path)
+    with pytest.raises(engine.FileUnreadable, match=r"requests\.parquet cannot be read"):
+        engine.as_parquet("requests", flat, tmp_path)
 
 
 def test_a_column_of_nothing_at_all_may_be_of_no_type(tmp_path: Path) -> None:

@@ -113,6 +113,11 @@ def _divide(
             heads = {head: made.shares[name] for name, head in asked.heads.items()}
             fresh = aside / f"shares{target.suffix.lower()}"
             desk.write(made.shares.select(**heads, **{name: made.shares[name] for name in RESULT}), fresh)
+    except engine.FileUnreadable as fault:
+        # Broken inside, which shows only where its cells are read.
+        which, path = ("supply", supply) if fault.told["file"] == given.path.name else ("requests", requests)
+        _tell_beside(which, path, fault, beside, fresh_faults)
+        raise
     finally:
         opened.close()
     os.replace(fresh, target)
@@ -135,12 +140,16 @@ def _told_beside(which: str, path: Path, beside: Path, fresh: Path) -> Iterator[
     try:
         yield
     except (CoreError, Refused) as fault:
-        words = said(fault) if isinstance(fault, CoreError) and fault.code else str(fault)
-        row = {"file": which, "column": "", "value": path.name, "reason": "file_not_taken", "words": words}
-        schema = ibis.schema({**FAULT_COLUMNS, "words": "string"}).to_pyarrow()
-        pq.write_table(pa.Table.from_pylist([row], schema), fresh)
-        os.replace(fresh, beside)
+        _tell_beside(which, path, fault, beside, fresh)
         raise
+
+
+def _tell_beside(which: str, path: Path, fault: CoreError | Refused, beside: Path, fresh: Path) -> None:
+    words = said(fault) if isinstance(fault, CoreError) and fault.code else str(fault)
+    row = {"file": which, "column": "", "value": path.name, "reason": "file_not_taken", "words": words}
+    schema = ibis.schema({**FAULT_COLUMNS, "words": "string"}).to_pyarrow()
+    pq.write_table(pa.Table.from_pylist([row], schema), fresh)
+    os.replace(fresh, beside)
 
 
 def _refuse(desk: engine.Sitting, round_: Round, beside: Path, fresh: Path) -> NoReturn:

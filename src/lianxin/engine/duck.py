@@ -15,7 +15,8 @@ from ibis.expr.types import Table as TableExpression
 from lianxin.core.tables import Steps
 from lianxin.engine.compiling import answer_sql, step_sql, typed
 from lianxin.engine.quoting import quoted
-from lianxin.engine.sources import FlatFile, ParquetFiles, Source, Sources, empty
+from lianxin.engine.sentences import FILES
+from lianxin.engine.sources import FileUnreadable, FlatFile, ParquetFiles, Source, Sources, empty
 
 
 def connection(memory_limit: str, threads: int | None = None, scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -55,6 +56,31 @@ class _Desk:
             _bind(self.cursor, name, source)
             self.bound[name] = source
         return self.cursor
+
+
+@contextmanager
+def _broken_files_told(sources: Sources) -> Iterator[None]:
+    """Where a question fails because a file that somebody handed in is broken inside, this is what is told.
+
+    Such a file is not read through before it is used: it is looked for only once something failed.
+    """
+    try:
+        yield
+    except duckdb.Error as fault:
+        for source in sources.values():
+            if isinstance(source, FlatFile):
+                _read_through(source)
+        raise fault
+
+
+def _read_through(source: FlatFile) -> None:
+    """Raise FileUnreadable if a cell of the file cannot be read."""
+    with duckdb.connect(":memory:") as database:
+        try:
+            database.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM ({source.select})").fetchall()
+        except duckdb.Error as fault:
+            told = str(fault).strip().splitlines()[0]
+            raise FileUnreadable.of(FILES, "file_unreadable", file=source.path.name, fault=told) from fault
 
 
 class DuckSitting:
@@ -120,9 +146,10 @@ class DuckEngine:
         """A desk of its own, whose tables stay until it is left; other threads never see them."""
         cursor = self._database.cursor()
         try:
-            for name, source in sources.items():
-                _bind(cursor, name, source)
-            yield DuckSitting(cursor)
+            with _broken_files_told(sources):
+                for name, source in sources.items():
+                    _bind(cursor, name, source)
+                yield DuckSitting(cursor)
         finally:
             cursor.close()
 

@@ -93,10 +93,14 @@ def flat_file(
 
 
 def as_parquet(name: str, flat: FlatFile, folder: Path) -> ParquetFiles:
-    """The file typed and written as Parquet, for engines that read nothing else."""
+    """The file typed and written as Parquet, for engines that read nothing else. Raises FileUnreadable for one broken inside."""
     made = folder / f"{name}.typed.parquet"
     with duckdb.connect(":memory:") as database:
-        database.execute(f"COPY ({flat.select}) TO {quoted(made)} (FORMAT parquet)")
+        try:
+            database.execute(f"COPY ({flat.select}) TO {quoted(made)} (FORMAT parquet)")
+        except duckdb.Error as fault:
+            told = str(fault).strip().splitlines()[0]
+            raise FileUnreadable.of(FILES, "file_unreadable", file=flat.path.name, fault=told) from fault
     return ParquetFiles(Table(name, flat.schema, (), (), "Handed in as a file."), (str(made),))
 
 
