@@ -11,6 +11,7 @@ from lianxin.core.tables import ORDER_LINES
 from lianxin.demand.states import JudgedKind, RoundState
 from lianxin.foundation.facts import publishers
 from lianxin.retailers.states import Status
+from lianxin.supply.states import ChangeState
 from lianxin.supply.states import RoundState as SupplyState
 from lianxin.web.presenters import unit_words
 
@@ -20,6 +21,7 @@ from lianxin.web.presenters import unit_words
     [
         (RoundState.CLOSED.label, "Closed", "已截止"),
         (Status.CLOSED.label, "Closed", "歇业"),
+        (ChangeState.REFUSED.label, "Refused", "未同意"),
         (SupplyState.WITHDRAWN.label, "Withdrawn", "已撤回"),
         (JudgedKind.ACCURACY.label, "Accuracy", "准确率"),
     ],

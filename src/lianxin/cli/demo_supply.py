@@ -48,7 +48,7 @@ POLICIES: Final[Sequence[dict[str, Any]]] = (
         "definition": {"rule": "uniform"},
     },
 )
-CHANGE_WORDS: Final = "演示：送货途中有两条受潮，需补给。"
+CHANGE_WORDS: Final = "演示：送货途中有一条受潮，本轮已无货可补。"
 CHANGE_EVIDENCE: Final = "演示：送货单，存配送中心。"
 
 

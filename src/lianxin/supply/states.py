@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Rule(models.TextChoices):
@@ -71,7 +72,7 @@ STANDING = (RoundState.COMMITTED, RoundState.PUBLISHED, RoundState.IMPORTED)
 class ChangeState(models.TextChoices):
     PROPOSED = "proposed", _("Waits for a second person")
     AGREED = "agreed", _("Agreed")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", pgettext_lazy("change by hand", "Refused")
 
 
 class SumKind(models.TextChoices):
