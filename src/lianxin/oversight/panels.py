@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.foundation import access, clock
 from lianxin.foundation.context import company_of, user_of
-from lianxin.oversight import queries
+from lianxin.foundation.models import Company, User
+from lianxin.oversight import permissions, queries
+from lianxin.oversight.models import Flag
 from lianxin.oversight.queries import checks, claims, likeness, verdicts
 from lianxin.people import queries as people
 from lianxin.supply.models import FavourFinding
@@ -45,12 +47,42 @@ def _claims(request: HttpRequest, record: Record) -> str:
     return render_to_string("oversight/record_claims.html", {"claims": told}, request)
 
 
+def _cares_for_reviews(user: User, company: Company) -> bool:
+    """Who reviews, who oversees reviews, and who gives posts."""
+    return any(access.may(user, verb, company) for verb in ("checks.read", "users.write"))
+
+
+def _sees_home(request: HttpRequest) -> bool:
+    """An administrator sees no questions; he is told where somebody with another post is needed, and nothing else."""
+    company, user = company_of(request), user_of(request)
+    if access.may(user, "flags.read", company):
+        return True
+    return access.may(user, "users.write", company) and (
+        permissions.without_reviewer(company, on=clock.today(company)).exists()
+    )
+
+
 def _home(request: HttpRequest, month: date) -> str:
     """What of supervision waits for whoever asks."""
     company, user = company_of(request), user_of(request)
     on = clock.today(company)
+    waiting = permissions.without_reviewer(company, on=on) if _cares_for_reviews(user, company) else Flag.objects.none()
+    n_free = n_left = 0
+    for flag in waiting:
+        free = permissions.free_reviewers(flag, on=on)
+        n_free, n_left = n_free + (user in free), n_left + (not free)
+    with_nobody = f"{reverse('oversight:flags')}?review=nobody"
     lines = [
         (queries.flags_waiting_for(user, company, on=on), _("questions wait for you"), reverse("oversight:flags")),
+        (n_free, _("questions are with no reviewer; you may take them up"), with_nobody),
+        (
+            n_left,
+            _(
+                "questions have nobody left to review them: the post of supervision officer is needed by somebody without "
+                "an interest"
+            ),
+            with_nobody if access.may(user, "flags.read", company) else reverse("web:users"),
+        ),
         (checks.waiting_for(user, company), _("checks are yours to make"), reverse("oversight:my_checks")),
     ]
     context = {"lines": [(n, words, url, False) for n, words, url in lines if n]}
@@ -96,7 +128,7 @@ def register() -> None:
             title=_("Supervision"),
             render=_home,
             order=28,
-            allowed=lambda request: access.may(request.user, "flags.read", company_of(request)),
+            allowed=_sees_home,
         ),
     )
     register_panel(

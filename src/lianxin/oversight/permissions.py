@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianxin.foundation import access
 from lianxin.foundation.models import Company, RoleGrant, User
 from lianxin.oversight.models import Check, Flag
 from lianxin.oversight.queries import subjects
-from lianxin.oversight.states import CheckState, FlagState
+from lianxin.oversight.states import IN_REVIEW, CheckState, FlagState
 from lianxin.people.models import Person, Posting
 from lianxin.visits.models import Visit
 
@@ -69,14 +69,41 @@ def reviewers(company: Company) -> list[User]:
     return list(User.objects.filter(pk__in=holders, is_active=True).annotate(load=load).order_by("load", "pk"))
 
 
+def free_reviewers(flag: Flag, *, on: date) -> list[User]:
+    """Everybody who may review a question, the one with the fewest open ones first; empty when nobody is left."""
+    barred = parties(flag, on=on) | checking(flag)
+    return [user for user in reviewers(flag.company) if user.pk not in barred]
+
+
 def next_reviewer(flag: Flag, *, on: date) -> User | None:
-    """Who is to review a flag: of those who may the one with the fewest open ones. None when there is nobody."""
-    interested = parties(flag, on=on) | checking(flag)
-    return next((user for user in reviewers(flag.company) if user.pk not in interested), None)
+    """Who is to review a flag: of those who may the one with the fewest open ones. None when there is nobody.
+
+    Whoever has other visits of the person still to check comes last: reviewing, he could not make those checks.
+    """
+    to_make = Check.objects.filter(company=flag.company, visit__person=flag.person, state=CheckState.ASSIGNED)
+    at_it = set(to_make.values_list("checker_id", flat=True))
+    return min(free_reviewers(flag, on=on), key=lambda user: user.pk in at_it, default=None)
+
+
+def has_left(flag: Flag, *, on: date) -> bool:
+    """Whether who took up the review may not go on with it: switched off, of another post, or a party by now."""
+    return flag.reviewer is not None and not may_review(flag.reviewer, flag, on=on)
+
+
+def without_reviewer(company: Company, *, on: date) -> QuerySet[Flag]:
+    """Questions to be reviewed that are with nobody, or with somebody who reviews no more or leads the person by now."""
+    now = Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gt=on))
+    leads = Exists(Posting.objects.filter(now, person=OuterRef("person"), reports_to__user=OuterRef("owner")))
+    holders = [user.pk for user in reviewers(company)]
+    rows = Flag.objects.filter(company=company, state__in=IN_REVIEW)
+    return rows.filter(Q(owner=None) | ~Q(owner__in=holders) | leads).order_by("opened_at", "pk")
 
 
 def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
-    """Users with an interest in each visit, by its id: who made it, his superiors then or now, who reviews a question about him."""
+    """Users with an interest in each visit, by its id.
+
+    Who made it, his superiors then or now, and who reviews, or is to review, a question about him.
+    """
     rows = list(visits)
     persons = {row.person_id for row in rows}
     people_of = dict(Person.objects.filter(pk__in=persons, user__isnull=False).values_list("pk", "user_id"))
@@ -85,9 +112,13 @@ def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
         "person_id", "reports_to__user_id"
     ):
         above.setdefault(person_id, set()).add(user_id)
-    reviewing = Flag.objects.filter(person__in=persons, reviewer__isnull=False).exclude(state=FlagState.CLOSED)
-    for person_id, user_id in reviewing.values_list("person_id", "reviewer_id"):
-        above.setdefault(person_id, set()).add(user_id)
+    reviewing = Flag.objects.filter(person__in=persons).exclude(state=FlagState.CLOSED)
+    for person_id, state, owner_id, reviewer_id in reviewing.values_list(
+        "person_id", "state", "owner_id", "reviewer_id"
+    ):
+        # Before it is taken up a question waits for its owner; one who checked what it rests on could not take it up.
+        judges = {reviewer_id, owner_id if state in IN_REVIEW else None}
+        above.setdefault(person_id, set()).update(user for user in judges if user is not None)
     return {
         row.pk: above.get(row.person_id, set()) | ({people_of[row.person_id]} if row.person_id in people_of else set())
         for row in rows

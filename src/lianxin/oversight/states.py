@@ -28,11 +28,14 @@ class Conclusion(models.TextChoices):
 MOVES: Mapping[FlagState, frozenset[FlagState]] = {
     FlagState.OPENED: frozenset({FlagState.HEARD}),
     FlagState.HEARD: frozenset({FlagState.REVIEWED}),
-    FlagState.REVIEWED: frozenset({FlagState.CLOSED, FlagState.CORRECTING}),
+    # Taken up anew by another where the first reviewer may not go on.
+    FlagState.REVIEWED: frozenset({FlagState.REVIEWED, FlagState.CLOSED, FlagState.CORRECTING}),
     FlagState.CORRECTING: frozenset({FlagState.RECHECKING}),
     FlagState.RECHECKING: frozenset({FlagState.CLOSED, FlagState.CORRECTING}),
     FlagState.CLOSED: frozenset(),
 }
+# The next step is a reviewer's.
+IN_REVIEW = (FlagState.HEARD, FlagState.REVIEWED, FlagState.RECHECKING)
 CONCLUDED = (FlagState.CORRECTING, FlagState.RECHECKING, FlagState.CLOSED)
 BY_HAND = "by_hand"
 

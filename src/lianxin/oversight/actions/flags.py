@@ -172,15 +172,17 @@ def go_on_unheard(*, flag: Flag, words: str, by: User, at: datetime, on: date) -
 
 @transaction.atomic
 def take_up(*, flag: Flag, by: User, at: datetime, on: date) -> FlagEvent:
-    """Take up the review of a flag whose person was heard.
+    """Take up the review of a flag whose person was heard, also from a reviewer who may not go on with it.
 
     Raises
     ------
     Denied : not a reviewer, a party to the matter, or one who is still to check what it rests on.
-    Refused : the person was not heard yet.
+    Refused : the person was not heard yet, or somebody who may reviews it.
     """
     flag = Flag.objects.select_for_update().get(pk=flag.pk)
     _require_reviewer(by, flag, on=on)
+    if flag.state == FlagState.REVIEWED and not permissions.has_left(flag, on=on):
+        raise Refused(_("%(reviewer)s has taken up this question and closes it.") % {"reviewer": flag.reviewer})
     _move(flag, FlagState.REVIEWED, reviewer=by, owner=by, due_on=_days_on(flag, on, "oversight.review_days"))
     event = FlagEvent.objects.create(flag=flag, state=FlagState.REVIEWED, at=at, by=by)
     audit.record(
@@ -277,7 +279,8 @@ def report_corrected(*, flag: Flag, words: str, by: User, at: datetime, on: date
         raise Denied(_("Only the person concerned says how it was corrected."))
     if not words.strip():
         raise Refused(_("Write what was done and where it can be seen."), field="words")
-    _move(flag, FlagState.RECHECKING, owner=flag.reviewer, due_on=_days_on(flag, on, "oversight.recheck_days"))
+    owner = permissions.next_reviewer(flag, on=on) if permissions.has_left(flag, on=on) else flag.reviewer
+    _move(flag, FlagState.RECHECKING, owner=owner, due_on=_days_on(flag, on, "oversight.recheck_days"))
     event = FlagEvent.objects.create(
         flag=flag, state=FlagState.RECHECKING, at=at, by=by, words=words.strip(), is_answer=True
     )

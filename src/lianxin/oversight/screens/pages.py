@@ -26,6 +26,7 @@ from lianxin.oversight.screens.forms import (
     WordsForm,
 )
 from lianxin.oversight.screens.presenters import spoken_words
+from lianxin.oversight.screens.reviewing import review_notice
 from lianxin.oversight.states import Conclusion, FlagState
 from lianxin.ui import formats
 from lianxin.ui.filters import Choice, Filter, FilterSet
@@ -40,11 +41,16 @@ def flags(request: HttpRequest) -> HttpResponseBase:
     company = company_of(request)
     rows = queries.flags_visible(user_of(request), company, on=clock.today(company))
     filters = FilterSet(
-        [Filter(key="state", title=_("State"), kind="choice", choices=[Choice(*c) for c in FlagState.choices])],
+        [
+            Filter(key="state", title=_("State"), kind="choice", choices=[Choice(*c) for c in FlagState.choices]),
+            Filter(key="review", title=_("Review"), kind="choice", choices=[Choice("nobody", _("With no reviewer"))]),
+        ],
         request.GET,
     )
     if filters["state"]:
         rows = rows.filter(state=filters["state"])
+    if filters["review"]:
+        rows = rows.filter(pk__in=permissions.without_reviewer(company, on=clock.today(company)).values("pk"))
     table = Table(
         name="flags",
         title=_("Questions"),
@@ -221,6 +227,7 @@ def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, s
         "flag": row,
         "events": queries.events_of(row),
         "spoke": spoken_words(row),
+        "review_notice": review_notice(row, user_of(request), on=on),
         "crumbs": [*_crumbs(), Crumb(title=row.question_said)],
         "faulty": faulty if type(faulty) is Form else None,
         "answer_form": form_of(WordsForm)
@@ -229,7 +236,8 @@ def _flag_page(request: HttpRequest, row: Flag, *, faulty: Form | None = None, s
         "unheard_form": form_of(UnheardForm)
         if reviewing and row.state == FlagState.OPENED and on > row.answer_due_on
         else None,
-        "may_take_up": reviewing and row.state == FlagState.HEARD,
+        "may_take_up": reviewing
+        and (row.state == FlagState.HEARD or (row.state == FlagState.REVIEWED and permissions.has_left(row, on=on))),
         "close_form": form_of(CloseForm)
         if row.state == FlagState.REVIEWED and row.reviewer_id == user_of(request).pk
         else None,
