@@ -71,6 +71,51 @@ def test_writes_both_tables_as_the_contract_says(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".out*"))
 
 
+@pytest.mark.parametrize("parquet", [False, True])
+def test_what_was_filled_and_whether_the_time_is_known_are_read(tmp_path: Path, parquet: bool) -> None:
+    words = made(tmp_path, visits=[])
+    # a, b, c: nothing answered, and nothing, a count, or words besides; of d and e the moment is known and not
+    rows = [
+        {"visit_id": name, "n_answers": 0, "note": note, "n_filled": filled, "is_time_known": known}
+        for name, note, filled, known in [
+            ("a", None, 0, None), ("b", None, 2, None), ("c", "价签齐", None, None), ("d", None, 0, True), ("e", None, 0, False),
+        ]
+    ]  # fmt: skip
+    table = pa.Table.from_pylist(
+        [{"manager_id": "m1", "retailer_id": "r1", "check_in_at": "2026-03-02 23:30:00", **row} for row in rows]
+    )
+    for name in ("check_out_at", "latitude", "longitude", "accuracy_metres", "fix_age_seconds"):
+        table = table.append_column(name, pa.nulls(len(rows), pa.string()))
+    if parquet:
+        pq.write_table(table, tmp_path / "visits.parquet")
+        words[0] = str(tmp_path / "visits.parquet")
+    else:
+        with (tmp_path / "visits.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, table.column_names)
+            writer.writeheader()
+            writer.writerows(table.to_pylist())
+    result = run(words)
+    assert result.exit_code == 0, result.output
+    told = {row["visit_id"]: row for row in pq.read_table(tmp_path / "out" / "visits.parquet").to_pylist()}
+    assert [told[name]["rule_no_content"] for name in "abcde"] == ["yes", "no", "no", "yes", "yes"]
+    assert [told[name]["rule_odd_hour"] for name in "abcde"] == ["yes"] * 4 + ["cannot_tell"]
+
+
+def test_what_was_filled_is_a_whole_number_and_a_known_time_true_or_false(tmp_path: Path) -> None:
+    words = made(tmp_path, visits=[])
+    lines = [f"{row},{last}" for row, last in zip(GOOD, ["1.5,TRUE", "-1,no", "some,perhaps"], strict=True)]
+    (tmp_path / "visits.csv").write_text("\n".join([f"{HEAD},n_filled,is_time_known", *lines, ""]), "utf-8")
+    result = run(words)
+    assert isinstance(result.exception, Refused)
+    assert faults_of(tmp_path) == [
+        ("visits.csv", "4", "is_time_known", "perhaps"),
+        ("visits.csv", "4", "n_filled", "some"),
+        ("visits.csv", "3", "n_filled", "-1"),
+        ("visits.csv", "2", "n_filled", "1.5"),
+    ]
+    assert "“perhaps”: Write true or false, or leave the cell empty." in str(result.exception)
+
+
 def test_a_local_time_is_that_of_the_zone_and_parquet_reads_alike(tmp_path: Path) -> None:
     """One minute before midnight in Shanghai is another month than in UTC; a zone in the file needs no option."""
     late = ["a,m1,r1,2026-03-31 23:59:00,,,,,,,", "b,m1,r1,2026-04-01T07:00:00+08:00,,,,,,,"]

@@ -147,19 +147,24 @@ def test_same_place_is_a_place_that_is_none_of_the_shops() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "filled", "said"),
+    ("n", "filled", "note", "said"),
     [
-        (0, None, "yes"),
-        (1, None, "no"),
-        (None, None, "cannot_tell"),
-        (0, 0, "yes"),
-        (0, 1, "no"),  # counted, photographed or written: that is content
-        (None, 0, "cannot_tell"),  # nothing was asked
-        (None, 2, "no"),
+        (0, None, None, "yes"),
+        (1, None, None, "no"),
+        (None, None, None, "cannot_tell"),
+        (0, 0, None, "yes"),
+        (0, 1, None, "no"),  # counted, photographed or written: that is content
+        (None, 0, None, "cannot_tell"),  # nothing was asked
+        (None, 2, None, "no"),
+        (0, None, "店主说新品走得慢。", "no"),  # what else was filled nobody recorded; the words are there
+        (0, 0, "好", "no"),
+        (None, None, "好", "no"),
+        (0, None, " \u3000\n", "yes"),
+        (None, 0, "", "cannot_tell"),
     ],
 )
-def test_no_content(n: int | None, filled: int | None, said: str) -> None:
-    assert answered([visit(1, n_answers=n, n_filled=filled)], A, "no_content") == [said]
+def test_no_content(n: int | None, filled: int | None, note: str | None, said: str) -> None:
+    assert answered([visit(1, n_answers=n, n_filled=filled, note=note)], A, "no_content") == [said]
 
 
 @pytest.mark.parametrize(("at", "said"), [(-181, "yes"), (-180, "no"), (12 * 60 - 1, "no"), (12 * 60, "yes")])
@@ -268,6 +273,11 @@ class _Plain:
                 return 1
         return 0
 
+    def no_content(self, row: Row) -> int | None:
+        if row["n_filled"] or (row["note"] or "").strip():
+            return 0
+        return None if row["n_answers"] is None else int(row["n_answers"] <= 0)
+
     def answers(self, row: Row) -> dict[str, int | None]:
         seconds = self.seconds(row)
         return {
@@ -276,7 +286,7 @@ class _Plain:
             "far": self.far(row),
             "day_too_short": self.day_too_short(row),
             "burst": self.burst(row),
-            "no_content": 0 if row["n_filled"] else None if row["n_answers"] is None else int(row["n_answers"] <= 0),
+            "no_content": self.no_content(row),
         }
 
 
@@ -296,6 +306,7 @@ def _worlds(draw: st.DrawFn) -> list[Row]:
             manager_id=draw(st.sampled_from(["m1", "m2"])),
             n_answers=draw(st.none() | st.integers(0, 3)),
             n_filled=draw(st.none() | st.integers(0, 1)),
+            note=draw(st.sampled_from([None, "", " \u3000", "好"])),
             is_time_known=draw(st.sampled_from([None, True, True, False])),
         )
         | {"accuracy_metres": draw(optional), "fix_age_seconds": draw(optional)}

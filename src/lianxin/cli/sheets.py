@@ -21,6 +21,7 @@ from lianxin.foundation.errors import Refused
 UTC = pa.timestamp("us", tz="UTC")
 ZONED = r"([Zz]|[+-]\d{2}:?\d{2})$"
 ISO = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$"
+_TRUE, _FALSE, _NOTHING = ("true", "yes", "1"), ("false", "no", "0"), ("", None)
 OTHER_TIMES = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%Y%m%d %H%M%S")
 
 
@@ -88,6 +89,17 @@ class Sheet:
         other = ~pc.is_in(values, value_set=pa.array(list(words))).to_numpy(zero_copy_only=False)
         self.fault(column, other, _("Write one of %(words)s.") % {"words": ", ".join(words)})
         return values
+
+    def truths(self, column: str) -> pa.ChunkedArray:
+        """Whether something is so, null where a cell is empty: true or false, yes or no, 1 or 0."""
+        raw = self.table.column(column)
+        if pa.types.is_boolean(raw.type):
+            return raw
+        values = pc.utf8_lower(self.texts(column, needed=False))
+        yes, no, empty = (pc.is_in(values, value_set=pa.array(words)) for words in (_TRUE, _FALSE, _NOTHING))
+        other = ~pc.or_(pc.or_(yes, no), empty).to_numpy(zero_copy_only=False)
+        self.fault(column, other, _("Write true or false, or leave the cell empty."))
+        return pc.if_else(pc.or_(yes, no), yes, pa.scalar(None, pa.bool_()))
 
     def numbers(self, column: str, low: float, high: float, *, whole: bool = False, needed: bool = False) -> pa.Array:
         raw = self.table.column(column)

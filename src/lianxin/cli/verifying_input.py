@@ -39,6 +39,8 @@ def read_visits(path: Path, time_zone: str, faults: Faults) -> pa.Table:
             "n_answers": sheet.numbers("n_answers", 0, 1e6, whole=True),
             "note": as_text(sheet.table.column("note")),
             "planned_date": sheet.days("planned_date"),
+            "is_time_known": sheet.truths("is_time_known"),
+            "n_filled": sheet.numbers("n_filled", 0, 1e6, whole=True),
         }
     )
 

@@ -99,6 +99,7 @@ def prepared(
             "age": _nullable(numbers(table, "fix_age_seconds")),
             "n_answers": table.column("n_answers"),
             "n_filled": table.column("n_filled"),
+            "is_noted": _is_written(table.column("note")),
             "shop_latitude": _nullable(shop_latitude),
             "shop_longitude": _nullable(shop_longitude),
             "cos": cos,
@@ -125,6 +126,10 @@ def _codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Array]:
     words = pc.unique(column)
     words = words.take(pc.sort_indices(words))
     return tuple(words.to_pylist()), pc.index_in(column, value_set=words).to_numpy().astype(np.int32)
+
+
+def _is_written(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(texts), ""), False)
 
 
 def _nullable(values: Array) -> pa.Array:

@@ -258,7 +258,8 @@ def _far_and_short(visits: TableExpression, parameters: Mapping[str, Any]) -> Co
 
 def _no_content(visits: TableExpression) -> Column:
     """Empty though questions were asked. Counts, tags, photographs, words are content; where nothing was asked nobody can tell."""
-    empty = visits.n_filled.fill_null(0) <= 0
+    # A note is content whether or not anybody recorded what else was filled.
+    empty = (visits.n_filled.fill_null(0) <= 0) & ~visits.is_noted
     return _flag((visits.n_answers <= 0) & empty, visits.n_answers.isnull() & empty)
 
 
