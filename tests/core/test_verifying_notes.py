@@ -104,6 +104,13 @@ def test_the_line_is_set_on_clean_notes_to_a_stated_rate() -> None:
     assert found.similarity == 0.5 or at[round(found.similarity - 0.01, 2)]["high"] > 0.02
     shuffled = clean.take(np.random.default_rng(4).permutation(600))
     assert calibrated(shuffled, false_share=0.02).lines.equals(found.lines)
+    # copies of which nobody can tell when they were written are out, as no rule marks them
+    same = pa.array([clean.column("note")[0].as_py() if row % 5 == 0 else "" for row in range(300)])
+    untimed = as_visits(same.to_pylist()).append_column("is_time_known", pa.array([False] * 300))
+    untimed = untimed.set_column(0, "visit_id", pa.array([f"x{row}" for row in range(300)]))
+    known = clean.append_column("is_time_known", pa.array([True, None] * 300))
+    both = calibrated(pa.concat_tables([known, untimed.select(known.column_names)]), false_share=0.02)
+    assert (both.n_notes, both.n_untimed, both.lines.equals(found.lines)) == (600, 60, True)
     # 600 notes cannot vouch for one in a thousand; copies among them leave no line at all
     assert calibrated(clean, false_share=0.001).similarity is None
     assert calibrated(as_visits(clean.column("note").to_pylist()[:120] * 4), false_share=0.02).similarity is None

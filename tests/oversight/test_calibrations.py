@@ -18,6 +18,8 @@ from lianxin.oversight.actions import flags
 from lianxin.oversight.models import CopyCalibration, Flag, FlagRule, RuleSet
 from lianxin.oversight.queries import rules
 from lianxin.oversight.states import Conclusion, FlagState
+from lianxin.visits.models import Visit
+from lianxin.visits.states import VisitMark
 from tests.core.test_verifying_notes import Hand
 from tests.oversight.conftest import FIRST, client, store, visit
 
@@ -120,6 +122,36 @@ def test_confirmed_copying_is_left_out_and_undecided_stays_in(noted: SimpleNames
         calibrated(noted)
 
 
+def test_notes_of_unknown_time_stay_out_and_are_counted(noted: SimpleNamespace) -> None:
+    """Two like notes of a phone whose clock was changed: no rule marks them, so they say nothing of honest likeness."""
+    before = calibrated(noted)
+    same = Visit.objects.filter(person=noted.wang).exclude(note="").order_by("pk")[0].note
+    wrong = list(Visit.objects.filter(person=noted.li).exclude(note="").order_by("pk").values_list("pk", flat=True))[
+        :40
+    ]
+    Visit.objects.filter(pk__in=wrong).update(note=same, marks=[VisitMark.WRONG_CLOCK], clock_offset_seconds=None)
+    found = calibrated(noted)
+    assert (before.n_untimed, found.n_untimed, found.n_notes) == (0, 40, before.n_notes - 40)
+    assert found.lines[-1]["marked"] == before.lines[-1]["marked"] == 0
+    page = client(noted, "leader").get(reverse("oversight:calibration", args=[found.number])).content.decode()
+    assert "40 notes were left out: nobody can tell when they were written." in page
+    assert json.loads(call(noted, "leader", "GET", "/copy-calibrations/2").content)["n_untimed"] == 40
+    # set right by the server's clock they count
+    Visit.objects.filter(pk__in=wrong).update(clock_offset_seconds=-60)
+    again = calibrated(noted)
+    assert (again.n_untimed, again.lines[-1]["marked"] >= 39) == (0, True)
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.00009])
+def test_a_rate_below_one_in_ten_thousand_is_refused(share: float) -> None:
+    asked = {"since": FIRST, "until": UNTIL, "on": ON}
+    if share >= 0.0001:
+        actions.check(false_share=share, **asked)
+        return
+    with pytest.raises(Refused, match=r"at least 0\.0001"):
+        actions.check(false_share=share, **asked)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -127,6 +159,7 @@ def test_confirmed_copying_is_left_out_and_undecided_stays_in(noted: SimpleNames
         ({"until": FIRST}, "since"),
         ({"until": date(2022, 3, 1)}, "until"),
         ({"false_share": 0.0}, "false_share"),
+        ({"false_share": 0.00009}, "false_share"),
         ({"false_share": 1.0}, "false_share"),
         ({"since": date(2021, 1, 1), "until": date(2021, 2, 1)}, "since"),
     ],

@@ -15,6 +15,8 @@ from tests.oversight.conftest import AT
 from tests.reading import read_in, read_in_both
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("G8")]
+# Nothing in these is said in a language: a record with its days, and names of rules.
+HOLDS_FACTS_ONLY = {"record.title", "rules.broken"}
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_every_sentence_has_its_chinese() -> None:
         with translation.override("en"):
             english = str(sentence)
         with translation.override("zh-hans"):
-            assert str(sentence) != english or english.startswith("%("), key
+            assert (str(sentence) == english) == (key in HOLDS_FACTS_ONLY), key
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "There is no such question."), ("zh-hans", "没有这条疑点。")])

@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from lianxin import engine
 from lianxin.cli.allocating_words import fault_words
 from lianxin.cli.methods import SHOWN, first_told, require_engine, require_folder
+from lianxin.cli.parameter_files import read_table
 from lianxin.core.allocating import REQUESTS, SUPPLY, Policy
 from lianxin.core.allocating.contracts import AS_WRITTEN, REQUESTS_NAME, RESULT, SUPPLY_NAME, Round
 from lianxin.core.allocating.desk import Divided
@@ -53,7 +53,7 @@ ENDINGS = (".parquet", ".csv")
 @click.option("--memory", default="4GB", show_default=True, help="Memory that DuckDB may use before it spills to disk.")
 def allocate(requests: Path, supply: Path, policy_file: Path, out: Path, engine_name: str, memory: str) -> None:
     _check_out(out)
-    policy = _policy(policy_file)
+    policy = Policy.from_mapping(read_table(policy_file))
     require_engine(engine_name)
     begun = time.monotonic()
     target = out.resolve()
@@ -70,18 +70,6 @@ def _check_out(out: Path) -> None:
     if out.suffix.lower() not in ENDINGS:
         raise Refused(_("“%(path)s” ends in neither .csv nor .parquet. Give the file one of these.") % {"path": out})
     require_folder(out)
-
-
-def _policy(path: Path) -> Policy:
-    try:
-        told = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise Refused(_("There is no file “%(file)s”.") % {"file": path}) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused(
-            _("“%(file)s” cannot be read as TOML: %(fault)s.") % {"file": path.name, "fault": error}
-        ) from error
-    return Policy.from_mapping(told)
 
 
 def _divide(

@@ -30,7 +30,7 @@ def read_parameters(path: Path, prefix: str, *, on: date) -> dict[str, Any]:
     ------
     Refused : the file is missing or unreadable, names an unknown number, or a value does not fit; the sentence says which.
     """
-    told = _read(path)
+    told = read_table(path)
     sets = told.pop(DATED, None)
     if sets is None:
         return _checked(path, told, prefix)
@@ -51,7 +51,13 @@ def read_parameters(path: Path, prefix: str, *, on: date) -> dict[str, Any]:
     return checked[max(begun)]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_table(path: Path) -> dict[str, Any]:
+    """The names and values of a TOML or, by its ending, JSON file.
+
+    Raises
+    ------
+    Refused : the file is missing or unreadable, or holds something else; the sentence says which.
+    """
     try:
         text = path.read_text("utf-8")
         told = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)

@@ -181,6 +181,10 @@ def calibrate_copies(visits: Path, false_share: float, time_zone: str, out: Path
         _("%(n)s notes, %(told)s with enough own content to tell.")
         % {"n": f"{made.n_notes:,}", "told": f"{made.n_told:,}"}
     )
+    if made.n_untimed:
+        click.echo(
+            _("%(n)s notes were left out: nobody can tell when they were written.") % {"n": f"{made.n_untimed:,}"}
+        )
     if made.similarity is None:
         raise Refused(
             _(

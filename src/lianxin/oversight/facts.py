@@ -101,18 +101,20 @@ def notes(company: Company, since: date, until: date, *, without: Collection[tup
     """
     made = Visit.objects.filter(company=company, visit_date__gte=since, visit_date__lt=until)
     rows = made.exclude(state=VisitState.OPEN).exclude(note="").order_by("pk")
-    told = rows.values_list("pk", "person_id", "retailer_id", "note", "visit_date", *clocks.COLUMNS)
-    kept = [row for row in told.iterator(chunk_size=20_000) if (row[1], row[4].replace(day=1)) not in without]
+    told = list(rows.values_list("pk", "person_id", "retailer_id", "note", "visit_date", *clocks.COLUMNS))
+    kept = [row for row in told if (row[1], row[4].replace(day=1)) not in without]
+    times = [clocks.by_server(*row[5:]) for row in kept]
     table = {
         "visit_id": pa.array([row[0] for row in kept], pa.string()),
         "manager_id": pa.array([str(row[1]) for row in kept], pa.string()),
         "retailer_id": pa.array([str(row[2]) for row in kept], pa.string()),
-        "check_in_at": pa.array([clocks.by_server(*row[5:]).start for row in kept], _INSTANT),
+        "check_in_at": pa.array([time.start for time in times], _INSTANT),
         "note": pa.array([row[3] for row in kept], pa.string()),
+        "is_time_known": pa.array([time.is_known for time in times], pa.bool_()),
     }
     # Neither place nor length says anything about a note.
     table |= {name: pa.nulls(len(kept), kind) for name, kind in VISITS.columns.items() if name not in table}
-    return Notes(pa.table(table), rows.count() - len(kept))
+    return Notes(pa.table(table), len(told) - len(kept))
 
 
 def key_retailers(company: Company, month: date, tier_from: int) -> list[Key]:

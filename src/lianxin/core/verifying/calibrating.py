@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from lianxin.core.errors import SchemaMismatch
 from lianxin.core.verifying.contracts import VISITS
 from lianxin.core.verifying.notes import copies
+from lianxin.core.verifying.prepared import is_written
 from lianxin.core.verifying.shares import wilson
 
 _LINES: Final = np.arange(50, 101) / 100
@@ -26,6 +27,7 @@ class Calibration:
 
     similarity : the least line that keeps the stated rate, None where none does or the notes are too few
     n_notes, n_told : notes, and those of them with enough own content to tell
+    n_untimed : notes left out, because nobody can tell when they were written and so which of two like ones is the later
     n_needed : notes with own content without which no line can be vouched for
     lines : one row a line: similarity, marked, share, high (the upper end of Wilson's interval, one-sided 95 %)
     """
@@ -33,6 +35,7 @@ class Calibration:
     similarity: float | None
     n_notes: int
     n_told: int
+    n_untimed: int
     n_needed: int
     lines: pa.Table
 
@@ -62,6 +65,10 @@ def calibrated(visits: pa.Table, *, false_share: float, parameters: Mapping[str,
         raise SchemaMismatch(f"The false share lies between 0 and 1, {false_share} does not.")
     table = VISITS.of(visits)
     table = table.take(pc.sort_indices(table.column("visit_id")))
+    # `verify` marks none of these, so that a line is not set by them either.
+    is_timed = pc.fill_null(table.column("is_time_known"), True)
+    n_untimed = pc.sum(pc.and_(pc.invert(is_timed), is_written(table.column("note")))).as_py() or 0
+    table = table.filter(is_timed)
     manager, retailer = (
         table.column(name).combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
         for name in ("manager_id", "retailer_id")
@@ -79,4 +86,4 @@ def calibrated(visits: pa.Table, *, false_share: float, parameters: Mapping[str,
     lines = pa.table({"similarity": _LINES, "marked": marked, "share": marked / max(n, 1), "high": high})
     needed = int(np.ceil(_Z * _Z * (1 - false_share) / false_share))
     line = float(_LINES[first]) if first < len(_LINES) and n else None
-    return Calibration(line, table.num_rows, n, needed, lines)
+    return Calibration(line, table.num_rows, n, n_untimed, needed, lines)

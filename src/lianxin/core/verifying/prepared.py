@@ -99,7 +99,7 @@ def prepared(
             "age": _nullable(numbers(table, "fix_age_seconds")),
             "n_answers": table.column("n_answers"),
             "n_filled": table.column("n_filled"),
-            "is_noted": _is_written(table.column("note")),
+            "is_noted": is_written(table.column("note")),
             "shop_latitude": _nullable(shop_latitude),
             "shop_longitude": _nullable(shop_longitude),
             "cos": cos,
@@ -128,7 +128,8 @@ def _codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Array]:
     return tuple(words.to_pylist()), pc.index_in(column, value_set=words).to_numpy().astype(np.int32)
 
 
-def _is_written(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def is_written(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether a text says anything: boolean, False for null and for blanks."""
     return pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(texts), ""), False)
 
 

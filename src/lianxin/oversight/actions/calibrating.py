@@ -21,6 +21,8 @@ from lianxin.oversight.queries import rules
 
 LINE: Final = "verifying.copy_similarity"
 CONTENT: Final = "verifying.copy_bits"
+# For one honest note in ten thousand 27,000 clean notes with own content are needed; less is asked for by a slip.
+LEAST_SHARE: Final = 0.0001
 
 
 def check(*, since: date, until: date, false_share: float, on: date) -> None:
@@ -28,7 +30,7 @@ def check(*, since: date, until: date, false_share: float, on: date) -> None:
 
     Raises
     ------
-    Refused : months not given by their first days, the wrong way round or not over; a rate that is no share.
+    Refused : months not given by their first days, the wrong way round or not over; a rate that is no share, or too small.
     """
     if since.day != 1 or until.day != 1 or since >= until:
         raise Refused(_("Choose a first and a last month, the first not after the last."), field="since")
@@ -37,6 +39,12 @@ def check(*, since: date, until: date, false_share: float, on: date) -> None:
     if not 0 < false_share < 1:
         raise Refused(
             _("The rate lies above 0 and below 1: 0.001 is one honest note in a thousand."), field="false_share"
+        )
+    if false_share < LEAST_SHARE:
+        raise Refused(
+            _("The rate is at least %(least)s, one honest note in ten thousand: for less there are never notes enough.")
+            % {"least": "0.0001"},
+            field="false_share",
         )
 
 
@@ -54,7 +62,8 @@ def calibrate(
     """The least line that marks at most a stated share of the notes of a past period, recorded with all lines.
 
     Every note counts as its writer's own, but for those of person-months in which copying was confirmed. What is not decided
-    yet stays in: should it be copied, then the line comes out too high, to the good of honest writers.
+    yet stays in: should it be copied, then the line comes out too high, to the good of honest writers. Notes of which nobody can
+    tell when they were written are left out, as no rule marks them.
 
     Parameters
     ----------
@@ -92,6 +101,7 @@ def calibrate(
             n_told=told.n_told,
             n_needed=told.n_needed,
             n_left_out=found.n_left_out,
+            n_untimed=told.n_untimed,
             n_open=queries.n_undecided(company, since, until),
             lines=told.lines.to_pylist(),
             code_version=facts.code_version(),

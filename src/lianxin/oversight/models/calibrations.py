@@ -22,6 +22,7 @@ class CopyCalibration(models.Model):
     n_told = models.PositiveIntegerField(help_text="with enough own content to tell")
     n_needed = models.PositiveIntegerField()
     n_left_out = models.PositiveIntegerField(help_text="of person-months in which copying was confirmed")
+    n_untimed = models.PositiveIntegerField(default=0, help_text="left out: nobody can tell when they were written")
     n_open = models.PositiveIntegerField(help_text="questions about copying in the period that are not concluded yet")
     lines = models.JSONField(help_text="[{similarity, marked, share, high}]")
     code_version = models.CharField(max_length=60)

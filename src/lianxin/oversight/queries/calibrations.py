@@ -9,11 +9,11 @@ from lianxin.core.units import first_day
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company
 from lianxin.oversight.models import CopyCalibration, Flag
-from lianxin.oversight.queries import standing
+from lianxin.oversight.queries import standing, subjects
 from lianxin.oversight.states import Conclusion, FlagState
 from lianxin.visits.models import Visit
 
-OF_MONTHS, OF_VISITS = "copied_share", f"{standing.OF_VISITS}copied_note"
+OF_VISITS = f"{standing.OF_VISITS}copied_note"
 
 
 def calibrations(company: Company) -> QuerySet[CopyCalibration]:
@@ -47,10 +47,12 @@ def n_undecided(company: Company, since: date, until: date) -> int:
 def _months(company: Company, which: Q, since: date, until: date) -> set[tuple[int, date]]:
     rows = Flag.objects.filter(which, company=company)
     found = {
-        (person, date.fromisoformat(f"{subject.rsplit(':', 1)[-1]}-01"))
-        for person, subject in rows.filter(rule=OF_MONTHS).values_list("person_id", "subject")
+        (person, month)
+        for person, subject in rows.filter(rule=subjects.COPIED).values_list("person_id", "subject")
+        if (month := subjects.month_of(subject)) is not None
     }
-    about = rows.filter(spoke__rule=OF_VISITS, subject__startswith="visit:").values_list("subject", flat=True)
-    visits = Visit.objects.filter(company=company, pk__in=[subject.removeprefix("visit:") for subject in about])
+    of = f"{subjects.VISIT}:"
+    about = rows.filter(spoke__rule=OF_VISITS, subject__startswith=of).values_list("subject", flat=True)
+    visits = Visit.objects.filter(company=company, pk__in=[subject.removeprefix(of) for subject in about])
     found |= {(person, first_day(day)) for person, day in visits.values_list("person_id", "visit_date")}
     return {(person, month) for person, month in found if since <= month < until}

@@ -192,8 +192,9 @@ def checked_verdicts(company: Company) -> list[tuple[str, float, dict[str, str]]
     which a visit is said to look hollow. Of runs that did not keep that risk it says cannot tell where a check had been heard.
     """
     counted = {run.pk for month in months_verified(company) if (run := latest(company, month)) is not None}
-    said = VisitVerdict.objects.filter(run_id__in=counted, visit__checks__isnull=False).distinct()
-    found = checks.seen_results(company).order_by("visit_id", "channel")
+    found = checks.seen_results(company)
+    said = VisitVerdict.objects.filter(run_id__in=counted, visit__in=found.order_by().values("visit"))
+    found = found.order_by("visit_id", "channel")
     rows = list(found.values_list("visit_id", "confirmed", "drawn_probability"))
     verdicts = {row.visit_id: row for row in said}
     told = [(row.visit_id, row.person_id, row.visit_date, row.answer) for row in verdicts.values()]

@@ -44,6 +44,7 @@ class CalibrationOut(Schema):
     n_told: int = Field(description="with enough own content to tell")
     n_needed: int
     n_left_out: int = Field(description="notes of person-months in which copying was confirmed")
+    n_untimed: int = Field(description="notes left out because nobody can tell when they were written")
     n_open: int = Field(description="questions about copying that are not concluded yet; their notes stayed in")
     rule_set: int | None = Field(description="the draft made of it")
     made_at: datetime
