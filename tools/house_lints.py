@@ -31,6 +31,9 @@ SEEDED = re.compile(r"\bnp\.random\.(Generator\b|default_rng\(\[seed\b)")
 MACHINE_PATHS = re.compile(r"(^|[^\w.])/(work|farm)/")
 ADDRESSES = re.compile(r'"resolved"|https?://[^" ]+/(simple|packages)')
 SECRETS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AKIA[0-9A-Z]{16}")
+REFUSALS = {"Refused", "Denied", "Missing"}
+TRANSLATES = {"_", "gettext", "ngettext", "pgettext"}
+SENTENCE = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}")
 LONGEST = 400
 
 
@@ -131,6 +134,27 @@ def banned_names(path: str, source: str) -> Iterator[str]:
             yield f"{path}:{node.lineno}: `{node.name}` says nothing; banned names are in STYLE"
 
 
+def plain_refusals(path: str, source: str) -> Iterator[str]:
+    """A refusal is a sentence for a person, in his language; fifteen of the API once spoke English to everybody."""
+    if not path.startswith("src/") or not path.endswith(".py"):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and _called(node) in REFUSALS and any(_is_plain(part) for part in node.args[:1]):
+            yield f"{path}:{node.lineno}: a refusal in plain English; put its sentence into _(...)"
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def _is_plain(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and _called(node) in TRANSLATES:
+        return False
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return SENTENCE.search(node.value) is not None
+    return any(_is_plain(child) for child in ast.iter_child_nodes(node))
+
+
 def long_files(path: str, source: str) -> Iterator[str]:
     """A file past 400 lines asks to become a folder."""
     if path.startswith(("src/", "frontend/src/")) and path.endswith((".py", ".ts")) and "/migrations/" not in path:
@@ -153,7 +177,8 @@ def machine_words(path: str, source: str) -> Iterator[str]:
 
 
 RULES = (
-    impure_core, unscoped_screens, several_actions, inline_imports, banned_names, long_files, machine_words,
+    impure_core, unscoped_screens, several_actions, inline_imports, banned_names, plain_refusals, long_files,
+    machine_words,
 )  # fmt: skip
 TEXT = {".py", ".ts", ".html", ".css", ".md", ".toml", ".json", ".lock", ".po", ".txt", ".yml", ".yaml", ".sh", ""}
 

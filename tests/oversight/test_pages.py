@@ -112,6 +112,24 @@ def test_the_same_by_api(people: dict[str, Client], company: Company) -> None:
         f"/api/v1/flags/{flag}/close", {"conclusion": "guilty", "words": "x"}, content_type="application/json"
     )
     assert refused.status_code == 422
+    for language, words in (
+        ("en", "conclusion is one of: confirmed"),
+        ("zh-hans", "conclusion 应为以下之一：confirmed"),
+    ):
+        refused = people["second"].post(
+            f"/api/v1/flags/{flag}/close",
+            {"conclusion": "guilty", "words": "x"},
+            content_type="application/json",
+            headers={"accept-language": language},
+        )
+        assert refused.json()["detail"].startswith(words)
+    nobody = people["officer"].post(
+        "/api/v1/flags",
+        body | {"employee_no": "zhou"},
+        content_type="application/json",
+        headers={"accept-language": "zh-hans"},
+    )
+    assert (nobody.status_code, nobody.json()["detail"]) == (422, "您可提出疑点的人员中没有工号为 zhou 的人。")
     closed = people["second"].post(
         f"/api/v1/flags/{flag}/close",
         {"conclusion": "data_fault", "words": "The phone was off."},

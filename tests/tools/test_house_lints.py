@@ -14,6 +14,9 @@ CASES = [
     ("src/lianxin/market/utils.py", "a = 1\n", "says nothing"),
     ("src/lianxin/market/x.py", "class Manager:\n    pass\n", "says nothing"),
     ("src/lianxin/market/x.py", "a = 1\n" * 401, "asks to become a folder"),
+    ("src/lianxin/market/x.py", 'raise Refused("This month is not closed.")\n', "plain English"),
+    ("src/lianxin/market/x.py", 'raise Missing(f"There is no {name} of yours.", field="x")\n', "plain English"),
+    ("src/lianxin/market/x.py", 'raise errors.Denied("kind is one of: " + ", ".join(KINDS))\n', "plain English"),
     ("docs/x.md", "see /work" + "/main\n", "one machine"),
     ("package-lock.json", '"resolved": "x"\n', "address"),
 ]
@@ -29,6 +32,12 @@ LAWFUL = [
     ),
     ("src/lianxin/market/x.py", "def f():\n    import os  # inline: only where it is needed\n"),
     ("src/lianxin/market/x.py", "a = 1\n" * 400),
+    (
+        "src/lianxin/market/x.py",
+        'raise Refused(_("There is no %(name)s.") % {"name": ", ".join(names)}, field="x y")\n',
+    ),
+    ("src/lianxin/market/x.py", 'raise Refused(ngettext("One row is bad.", "%(n)d rows are bad.", n) % {"n": n})\n'),
+    ("src/lianxin/market/x.py", 'raise Refused(f"“{path.name}”: {error}")\n'),
 ]
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from lianxin.foundation import clock
+from lianxin.foundation.states import Role
 from lianxin.foundation.uuids import uuid7
 from lianxin.visits.models import Promise, Record, Request, ShopHours, Visit
+from tests import factories
 from tests.visits.api_calls import call, told
 from tests.visits.world import World
 
@@ -79,6 +81,15 @@ def test_a_record_is_due_begun_kept_and_handed_in(world: World) -> None:
 def test_a_faulty_draft_is_refused(body: dict[str, Any], field: str, world: World) -> None:
     assert told(call(world, "wang", "POST", "/records/drafts", body), 422)["field"] == field
     assert not Record.objects.exists()
+
+
+@pytest.mark.requirement("F6")
+def test_whose_account_is_nobody_s_is_told_so_and_not_another_fault(world: World) -> None:
+    world.users["lone"] = factories.user(world.company, Role.CUSTOMER_MANAGER)
+    handed = {"kind": "daily", "day": "2026-11-20", "words": "今日走访正常。"}
+    assert "not joined" in told(call(world, "lone", "POST", "/records", handed), 422)["detail"]
+    faulty = told(call(world, "wang", "POST", "/records", handed | {"kind": "hourly"}), 422)
+    assert (faulty["detail"], faulty["field"]) == ("kind is one of: daily, weekly, monthly.", "kind")
 
 
 @pytest.mark.requirement("F6")

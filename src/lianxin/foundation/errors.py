@@ -1,5 +1,9 @@
 """The one anticipated error of the house. Everything else is a fault and is logged."""
 
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
 
 class Refused(Exception):
     """A request that is refused with a sentence for the person: what is wrong, where, and what to do.
@@ -16,6 +20,11 @@ class Refused(Exception):
         super().__init__(str(message))
         self.message = str(message)
         self.field = field
+
+
+def not_one_of(field: str, known: Iterable[str]) -> Refused:
+    """The refusal of a word that is none of those that a field takes."""
+    return Refused(_("%(field)s is one of: %(known)s.") % {"field": field, "known": ", ".join(known)}, field=field)
 
 
 class Denied(Refused):

@@ -154,7 +154,9 @@ def claim() -> Job | None:
     moment = clock.now()
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, alive_at__lt=moment - STALE_AFTER)
     Job.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(
-        state=JobState.FAILED, finished_at=moment, error=f"The worker stopped {MAX_ATTEMPTS} times while doing this."
+        state=JobState.FAILED,
+        finished_at=moment,
+        error=_("The worker stopped %(n)d times while doing this.") % {"n": MAX_ATTEMPTS},
     )
     for pk in Job.objects.filter(free).order_by("created_at", "pk").values_list("pk", flat=True)[:5]:
         taken = Job.objects.filter(free, pk=pk).update(

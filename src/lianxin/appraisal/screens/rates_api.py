@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
 from lianxin.appraisal.queries import closings as queries
@@ -67,7 +68,7 @@ def three_rates(request: HttpRequest, month: str = Query(..., pattern=MONTH)) ->
     first = date.fromisoformat(f"{month}-01")
     closing = queries.latest(company, first)
     if closing is None:
-        raise Missing("This month is not closed.")
+        raise Missing(_("This month is not closed."))
     cards = list(queries.scorecards(user, company, month=first))
     return {
         "month": month,

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime
 
@@ -21,7 +22,7 @@ from lianxin.demand.screens import attachments_api, hints_api, judging_api, queu
 from lianxin.demand.states import Period, Way
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Refused, not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.goods.queries import product_with_code
 
@@ -187,7 +188,7 @@ def open_forecast_round(request: HttpRequest, given: RoundIn) -> Any:
     """Open a round and make its system's forecast as a job; authors find their lines when it is done."""
     company, user, at = company_of(request), user_of(request), clock.now()
     if given.period not in Period.values:
-        raise Refused("period is one of: " + ", ".join(Period.values), field="period")
+        raise not_one_of("period", Period.values)
     made = opening.open_round(
         company=company, period=Period(given.period), first_period=given.first_period, horizon=given.horizon,
         product_ids=choosing.products_with_codes(company, given.product_codes), deadline_at=given.deadline_at, by=user, at=at,
@@ -218,7 +219,7 @@ def spread_sum(request: HttpRequest, pk: int, product_code: str, step: int = 1, 
     own = spreading.own_units(sheet, number)
     total = units if units is not None else system if own is None else own
     if not 0 <= total <= LARGEST:
-        raise Refused(f"units lie from 0 to {LARGEST}", field="units")
+        raise Refused(_("units lie from 0 to %(most)s.") % {"most": LARGEST}, field="units")
     rows = spreading.spread_rows(parts_of(round, product.pk, step, below), total)
     return {"system_units": system, "own_units": own, "total_units": total, "parts": rows}
 
@@ -251,7 +252,7 @@ def list_sums(request: HttpRequest, pk: int, level: str = "", together: bool = F
     user, round = user_of(request), _round(request, pk)
     offered = sums.levels_offered(user, round.company)
     if level and level not in offered:
-        raise Refused("level is one of: " + ", ".join(offered), field="level")
+        raise not_one_of("level", offered)
     level = level or offered[0]
     asked = sums.Asked(level=level, by_product=not together)
     rows = sums.sums(user, round, asked, on=clock.today(round.company))

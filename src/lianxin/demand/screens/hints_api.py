@@ -12,7 +12,7 @@ from lianxin.demand.queries import evidence, judged, scopes
 from lianxin.demand.states import HintKind
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.goods.queries import product_with_code
 from lianxin.retailers.queries import retailer_with_licence
@@ -124,7 +124,7 @@ def say_hint(request: HttpRequest, given: HintIn) -> Any:
     company, user = company_of(request), user_of(request)
     on = clock.today(company)
     if given.kind not in HintKind.values:
-        raise Refused("kind is one of: " + ", ".join(HintKind.values), field="kind")
+        raise not_one_of("kind", HintKind.values)
     retailer = retailer_with_licence(user, company, given.licence_no, on=on) if given.licence_no else None
     made = hinting.say(
         kind=HintKind(given.kind),

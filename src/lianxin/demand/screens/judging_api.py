@@ -257,7 +257,7 @@ def write_agreement(request: HttpRequest, given: AgreementIn) -> Any:
 def list_festivals(request: HttpRequest, first: date, until: date) -> Any:
     """The festivals of the company's country that touch the days from `first` on and before `until`."""
     if not timedelta(0) < until - first <= timedelta(days=LONGEST_DAYS):
-        raise Refused(f"until lies after first, at most {LONGEST_DAYS} days", field="until")
+        raise Refused(_("until lies after first, by at most %(days)d days.") % {"days": LONGEST_DAYS}, field="until")
     return festivals.festivals(company_of(request), first, until, get_language() or "zh")
 
 
@@ -276,4 +276,4 @@ def _month(text: str) -> date:
     try:
         return date.fromisoformat(f"{text[:7]}-01")
     except ValueError as error:
-        raise Refused("month is written like 2021-12", field="month") from error
+        raise Refused(_("month is written like 2021-12."), field="month") from error

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Refused, not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.oversight import actions, queries
 from lianxin.oversight.models import Flag
@@ -140,7 +141,10 @@ def open_flag(request: HttpRequest, given: FlagIn) -> Any:
     on = clock.today(company)
     person = queries.persons_to_ask(user_of(request), company, on=on).filter(employee_no=given.employee_no).first()
     if person is None:
-        raise Refused(f"There is nobody with the number {given.employee_no} whom you may ask.", field="employee_no")
+        raise Refused(
+            _("There is nobody with the number %(number)s whom you may ask.") % {"number": given.employee_no},
+            field="employee_no",
+        )
     return Status(
         201,
         actions.open(
@@ -186,7 +190,7 @@ def take_up_flag(request: HttpRequest, flag_id: str) -> Any:
 @needs("flags.review")
 def close_flag(request: HttpRequest, flag_id: str, given: CloseIn) -> Any:
     if given.conclusion not in Conclusion.values:
-        raise Refused("conclusion is one of: " + ", ".join(Conclusion.values), field="conclusion")
+        raise not_one_of("conclusion", Conclusion.values)
     flag = _visible(request, flag_id)
     return actions.close(
         flag=flag,

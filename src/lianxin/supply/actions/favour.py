@@ -19,7 +19,7 @@ from lianxin.engine import digest
 from lianxin.engine.sources import nullable_arrow_schema
 from lianxin.foundation import access, audit, parameters
 from lianxin.foundation.core_words import said
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Refused, not_one_of
 from lianxin.foundation.facts import the_engine, the_lake
 from lianxin.foundation.models import Company, User
 from lianxin.supply.actions.sharing import code_version
@@ -51,7 +51,7 @@ def test(*, company: Company, numbers: Sequence[int], by: User | None, at: datet
     Refused : no round, none in which something was scarce, or another word for `alike`.
     """
     if alike not in (NEED, REQUEST):
-        raise Refused(_("alike is one of: %(known)s.") % {"known": f"{NEED}, {REQUEST}"}, field="alike")
+        raise not_one_of("alike", (NEED, REQUEST))
     if by is not None:
         access.require(by, "favour.run", company)
     chosen = list(rounds.standing(company).filter(number__in=list(numbers)).order_by("week", "number"))

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from lianxin.core.errors import CoreError
 from lianxin.foundation import clock, parameters
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Refused, not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.goods.queries import product_with_code
 from lianxin.people.queries import persons_in_scope
@@ -130,9 +130,7 @@ class LinesAsked(Schema):
 
 def _class(text: str) -> GoodsClass:
     if text not in GoodsClass.values:
-        raise Refused(
-            _("goods_class is one of: %(known)s.") % {"known": ", ".join(GoodsClass.values)}, field="goods_class"
-        )
+        raise not_one_of("goods_class", GoodsClass.values)
     return GoodsClass(text)
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from lianxin.foundation import clock
@@ -74,7 +75,7 @@ def say_why_not_made(request: HttpRequest, planned_id: str, given: NotMadeIn) ->
     visit = planning.planned_visible(user, company, planned_id, on=on)
     person = people.person_of(user)
     if person is None:
-        raise Refused("Your account is not joined to a person of the company.")
+        raise Refused(_("Your account is not joined to a person of the company. Ask the administrator."))
     row = actions.say_why(
         not_made_id=uuid7(),
         planned_id=visit.pk,

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from lianxin.foundation import clock, jobs
@@ -108,7 +109,10 @@ def make_plans(request: HttpRequest, given: MakeIn) -> Any:
     unknown = [number for number in given.employee_nos if number not in managers]
     if unknown or not given.employee_nos:
         raise Refused(
-            f"Name customer managers for whom you may make plans, not {', '.join(unknown)}.", field="employee_nos"
+            _("Name customer managers for whom you may make plans, not %(numbers)s.") % {"numbers": ", ".join(unknown)}
+            if unknown
+            else _("Name customer managers for whom you may make plans."),
+            field="employee_nos",
         )
     at = clock.now()
     arguments = {
@@ -119,7 +123,7 @@ def make_plans(request: HttpRequest, given: MakeIn) -> Any:
     job = jobs.enqueue(
         company=company,
         kind=JOB,
-        title="Make call plans",
+        title=_("Make call plans"),
         arguments=arguments,
         by=user,
         at=at,
@@ -209,7 +213,7 @@ def replan(request: HttpRequest, plan_id: str, given: AwayIn) -> PlanChange:
     if given.kind is PlanChangeKind.COVER:
         colleagues = {one.employee_no: one for one in planning.colleagues_of(cycle, on=who["on"])}
         if given.covering not in colleagues:
-            raise Refused("Name a colleague of the same unit who covers.", field="covering")
+            raise Refused(_("Name a colleague of the same unit who covers."), field="covering")
         return replanning.cover(
             cycle=cycle, covering=colleagues[given.covering], days=given.days, reason=given.reason, **who
         )
@@ -285,7 +289,10 @@ def _held(cycle: PlanCycle, given: UrgentDaysIn, *, on: date) -> Retailer:
     held = planning.retailers_held(cycle.person, on=max(on, cycle.starts_on))
     retailer = next((one for one in held if one.licence_no == given.licence_no), None)
     if retailer is None:
-        raise Refused(f"The manager holds no retailer with the licence {given.licence_no}.", field="licence_no")
+        raise Refused(
+            _("The manager holds no retailer with the licence %(licence)s.") % {"licence": given.licence_no},
+            field="licence_no",
+        )
     return retailer
 
 

@@ -12,7 +12,7 @@ from lianxin.foundation import clock
 from lianxin.foundation import parameters as dated
 from lianxin.foundation.api import REFUSED
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Missing, Refused
+from lianxin.foundation.errors import Missing, Refused, not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.people import queries as people
 from lianxin.visits.actions import records as actions
@@ -117,8 +117,10 @@ def hand_in_record(request: HttpRequest, given: RecordIn) -> Any:
     """Begin the record of the period in which `day` lies and hand it in."""
     user = user_of(request)
     person = people.person_of(user)
-    if person is None or given.kind not in RecordKind.values:
-        raise Refused("kind is one of: " + ", ".join(RecordKind.values), field="kind")
+    if person is None:
+        raise Refused(_("Your account is not joined to a person of the company. Ask the administrator."))
+    if given.kind not in RecordKind.values:
+        raise not_one_of("kind", RecordKind.values)
     period = _period(request, RecordKind(given.kind), given.day)
     return actions.hand_in(person=person, period=period, words=given.words, by=user, at=clock.now())
 

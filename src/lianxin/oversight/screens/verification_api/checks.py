@@ -11,7 +11,7 @@ from pydantic import Field
 from lianxin.foundation import clock
 from lianxin.foundation.api import REFUSED
 from lianxin.foundation.context import company_of, user_of
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Refused, not_one_of
 from lianxin.foundation.gate import needs
 from lianxin.foundation.models import User
 from lianxin.oversight import permissions
@@ -133,7 +133,7 @@ def my_checks(request: HttpRequest) -> Any:
 def record_check(request: HttpRequest, pk: int, given: CheckRecordIn) -> Any:
     """What a check of yours found, with what the retailer answered about policies."""
     if given.confirmed not in Confirmed.values:
-        raise Refused("confirmed is one of: " + ", ".join(Confirmed.values), field="confirmed")
+        raise not_one_of("confirmed", Confirmed.values)
     return check_actions.record(
         check=checks.check_to_make(user_of(request), company_of(request), pk),
         confirmed=Confirmed(given.confirmed),
