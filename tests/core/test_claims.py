@@ -82,3 +82,8 @@ def test_chinese_numbers_are_read() -> None:
 )
 def test_a_claim_lacks_its_evidence_only_well_below_it(claimed: int, found: int, is_recorded: bool, said: str) -> None:
     assert answer(claimed, found, is_recorded=is_recorded, least_share=0.5) == said
+
+
+def test_what_may_be_of_the_period_keeps_a_claim_from_being_called_unborne() -> None:
+    told = [answer(30, 10, is_recorded=True, least_share=0.5, n_untimed=n) for n in (4, 5, 40)]
+    assert told == ["yes", "cannot_tell", "cannot_tell"]

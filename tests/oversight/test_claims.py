@@ -12,7 +12,8 @@ from lianxin.foundation.errors import Denied
 from lianxin.oversight.actions import claims, rules
 from lianxin.oversight.models import Flag, RecordClaim, RecordLikeness, RuleSuspension
 from lianxin.people.models import Person
-from lianxin.visits.models import Record, RecordVersion, VisitAction
+from lianxin.visits.models import Record, RecordVersion, Visit, VisitAction
+from lianxin.visits.states import VisitMark
 from tests.oversight.conftest import FIRST, store, visit
 from tests.oversight.test_likeness import words
 from tests.reading import read_in_both
@@ -90,6 +91,25 @@ def test_claims_are_held_against_what_was_recorded(month: SimpleNamespace) -> No
         shown = told[name].content.decode()
         assert "盘点库存20户" in shown
         assert "not borne out" in shown
+
+
+def test_visits_of_which_nobody_can_tell_when_they_were_accuse_nobody(month: SimpleNamespace) -> None:
+    """Li's phone was set to another day: his visits of the seventh stand on the ninth, when they arrived."""
+    bold = handed_in(month.li, "今日走访4户，盘点库存3户。")
+    made = Visit.objects.filter(person=month.li)
+    arrived = datetime(2021, 12, 9, 2, tzinfo=UTC)
+    made.update(
+        visit_date=arrived.date(), received_at=arrived, clock_offset_seconds=None, marks=[VisitMark.WRONG_CLOCK]
+    )
+    assert compared(month) == {bold.pk: [("visits", 4, 0, "cannot_tell"), ("stock_counts", 3, 0, "yes")]}
+    for n in range(2):
+        VisitAction.objects.create(visit_id=f"li-1207-{45 * n}", place=2, kind="stock_count", body={}, done_at=AT)
+    assert compared(month)[bold.pk] == [("visits", 4, 0, "cannot_tell"), ("stock_counts", 3, 0, "cannot_tell")]
+    # a clock that is known to be wrong by an hour leaves no doubt, nor does one that arrived before
+    made.update(clock_offset_seconds=-3600, check_in_at=arrived, check_out_at=arrived)
+    assert [one[3] for one in compared(month)[bold.pk]] == ["yes", "yes"]
+    made.update(visit_date=FIRST, received_at=AT, clock_offset_seconds=None)
+    assert [one[3] for one in compared(month)[bold.pk]] == ["yes", "yes"]
 
 
 def test_a_month_that_is_not_over_is_left_alone(month: SimpleNamespace) -> None:

@@ -126,17 +126,18 @@ def number_of(text: str) -> int | None:
     )
 
 
-def answer(claimed: int, found: int, *, is_recorded: bool, least_share: float) -> str:
+def answer(claimed: int, found: int, *, is_recorded: bool, least_share: float, n_untimed: int = 0) -> str:
     """Whether a claim lacks its evidence: yes, no, or nobody can tell.
 
     Parameters
     ----------
     found : how many were recorded for the writer in the period
     is_recorded : whether the company records such things at all
+    n_untimed : how many the writer recorded of which nobody can tell when it was, and which may be of the period
     least_share : of the claim; from it on, short of the whole, nobody can tell: counts are rounded, a phone forgets
     """
     if found >= claimed:
         return NO
-    if not is_recorded or found >= least_share * claimed:
+    if not is_recorded or found + n_untimed >= least_share * claimed:
         return CANNOT_TELL
     return YES

@@ -70,6 +70,8 @@ def _of(record: Record, kept: frozenset[str], numbers: Mapping[str, Any], at: da
     period = period_of(RecordKind(record.kind), record.period_start, record.company, numbers)
     told = claims(record.words, record.kind) if period.last <= on else []
     found = queries.recorded(record.person, period.first, period.last) if told else {}
+    is_short = any(found[one.kind] < one.n for one in told)
+    untimed = queries.untimed(record.person, period.last) if is_short else {}
     share = float(numbers["oversight.claim_share"])
     return [
         RecordClaim(
@@ -78,7 +80,13 @@ def _of(record: Record, kept: frozenset[str], numbers: Mapping[str, Any], at: da
             words=one.words[:200],
             claimed=one.n,
             found=found[one.kind],
-            answer=answer(one.n, found[one.kind], is_recorded=one.kind in kept, least_share=share),
+            answer=answer(
+                one.n,
+                found[one.kind],
+                is_recorded=one.kind in kept,
+                least_share=share,
+                n_untimed=untimed.get(one.kind, 0),
+            ),
             compared_at=at,
         )
         for one in told

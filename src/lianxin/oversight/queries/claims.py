@@ -9,6 +9,7 @@ from lianxin.core.verifying.claims import DISPLAY, PHOTOS, STOCK, TAGS, VISITS
 from lianxin.foundation.models import Company
 from lianxin.oversight.models import RecordClaim
 from lianxin.people.models import Person
+from lianxin.visits import clocks
 from lianxin.visits.models import Photo, Record, Visit, VisitAction
 from lianxin.visits.states import ActionKind
 
@@ -17,10 +18,23 @@ _ACTIONS = {STOCK: ActionKind.STOCK_COUNT, TAGS: ActionKind.PRICE_TAGS, DISPLAY:
 
 def recorded(person: Person, first: date, last: date) -> dict[str, int]:
     """How many visits, counts, tag checks, displays and photographs a person recorded from a day until a day (exclusive)."""
-    visits = Visit.objects.filter(person=person, visit_date__gte=first, visit_date__lt=last)
-    actions = _made(visits)
+    return _counted(person, Visit.objects.filter(person=person, visit_date__gte=first, visit_date__lt=last))
+
+
+def untimed(person: Person, last: date) -> dict[str, int]:
+    """The same of visits that arrived on that day or later and of which nobody can tell when they were.
+
+    They stand on the day on which they arrived, and may be of a day before it.
+    """
+    rows = Visit.objects.filter(person=person, visit_date__gte=last).exclude(marks=[])
+    told = rows.values_list("pk", *clocks.COLUMNS)
+    ids = [pk for pk, *times in told if not clocks.by_server(*times).is_known]
+    return _counted(person, Visit.objects.filter(pk__in=ids)) if ids else dict.fromkeys((VISITS, *_ACTIONS, PHOTOS), 0)
+
+
+def _counted(person: Person, visits: QuerySet[Visit]) -> dict[str, int]:
     taken = Photo.objects.filter(person=person, visit_id_said__in=visits.values("pk"))
-    return {VISITS: visits.count(), **actions, PHOTOS: taken.count()}
+    return {VISITS: visits.count(), **_made(visits), PHOTOS: taken.count()}
 
 
 def _made(visits: QuerySet[Visit]) -> dict[str, int]:
