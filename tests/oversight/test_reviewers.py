@@ -104,6 +104,20 @@ def test_before_the_account_the_office_is_told_already(office: SimpleNamespace, 
     assert "Nobody" not in page_of(office, "officer", free)
 
 
+def test_a_question_that_nobody_answers_in_time_is_told_to_who_may_go_on(office: SimpleNamespace, today: date) -> None:
+    flag = asked(office, today, by=office.officer.user, is_heard=False)
+    asked(office, today, is_heard=True)
+    late = "1 questions were not answered in time"
+    assert late not in home_of(office, "second")
+    Flag.objects.filter(pk=flag.pk).update(answer_due_on=today - timedelta(days=1))
+    # not to who opened it, nor to who does not review
+    assert [late in home_of(office, name) for name in ("second", "officer", "leader", "boss", "li")] == [
+        True, False, False, False, False,
+    ]  # fmt: skip
+    flags.go_on_unheard(flag=flag, words="两次电话未接。", by=office.second.user, at=AT, on=today)
+    assert late not in home_of(office, "second")
+
+
 def test_open_checks_hold_up_a_review_and_only_the_office_reads_of_them(office: SimpleNamespace, today: date) -> None:
     only_one_officer(office)
     row = checked(office, CheckState.ASSIGNED, office.officer)

@@ -14,6 +14,7 @@ from lianxin.foundation.models import Company, User
 from lianxin.oversight import permissions, queries
 from lianxin.oversight.models import Flag
 from lianxin.oversight.queries import checks, claims, likeness, verdicts
+from lianxin.oversight.states import FlagState
 from lianxin.people import queries as people
 from lianxin.supply.models import FavourFinding
 from lianxin.ui.slots import Panel, register_panel
@@ -74,6 +75,11 @@ def _home(request: HttpRequest, month: date) -> str:
     with_nobody = f"{reverse('oversight:flags')}?review=nobody"
     lines = [
         (queries.flags_waiting_for(user, company, on=on), _("questions wait for you"), reverse("oversight:flags")),
+        (
+            queries.flags_unheard(user, company, on=on),
+            _("questions were not answered in time; a reviewer notes how the person was asked and goes on"),
+            f"{reverse('oversight:flags')}?state={FlagState.OPENED}",
+        ),
         (n_free, _("questions are with no reviewer; you may take them up"), with_nobody),
         (
             n_left,

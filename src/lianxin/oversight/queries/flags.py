@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from lianxin.foundation import access
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
 from lianxin.oversight.models import Flag, FlagEvent
@@ -39,6 +40,14 @@ def flags_waiting_for(user: User, company: Company, *, on: date) -> int:
     """How many flags wait for this user's next step: an account, a correction, a review, a re-check."""
     mine = Q(person__user=user, state__in=[FlagState.OPENED, FlagState.CORRECTING]) | Q(owner=user)
     return Flag.objects.filter(mine, company=company).exclude(state=FlagState.CLOSED).count()
+
+
+def flags_unheard(user: User, company: Company, *, on: date) -> int:
+    """How many questions nobody answered in time, for whoever reviews: neither about himself nor opened by him."""
+    if not access.may(user, "flags.review", company):
+        return 0
+    late = Flag.objects.filter(company=company, state=FlagState.OPENED, answer_due_on__lt=on)
+    return late.exclude(person__user=user).exclude(opened_by=user).count()
 
 
 def events_of(flag: Flag) -> QuerySet[FlagEvent]:
