@@ -165,8 +165,9 @@ def test_a_review_goes_to_whoever_has_no_check_of_the_person_to_make(office: Sim
     # nothing to do with the visit that is checked, and the officer comes first by number
     flag = asked(office, today)
     assert flag.owner == office.second.user
-    # whose turn it is makes no check of the person from now on
-    assert office.second.user_id in permissions.parties_of([row.visit])[row.visit_id]
+    # whose turn it is gets no check of the person from now on, but makes those that he has
+    assert office.second.user_id not in permissions.parties_of([row.visit])[row.visit_id]
+    assert office.second.user_id in permissions.parties_of([row.visit], is_given=False)[row.visit_id]
     with pytest.raises(Denied, match="party"):
         checks.hand_over(check=row, to=office.second.user, by=office.officer.user, at=AT)
     Flag.objects.filter(pk=flag.pk).update(state=FlagState.OPENED, owner=office.li.user)

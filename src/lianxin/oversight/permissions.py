@@ -99,10 +99,14 @@ def without_reviewer(company: Company, *, on: date) -> QuerySet[Flag]:
     return rows.filter(Q(owner=None) | ~Q(owner__in=holders) | leads).order_by("opened_at", "pk")
 
 
-def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
+def parties_of(visits: Iterable[Visit], *, is_given: bool = True) -> dict[str, set[int]]:
     """Users with an interest in each visit, by its id.
 
-    Who made it, his superiors then or now, and who reviews, or is to review, a question about him.
+    Who made it, his superiors then or now, and who reviews a question about him.
+
+    Parameters
+    ----------
+    is_given : a check that is there already; one that is still to be given is not given to who is to review such a question either
     """
     rows = list(visits)
     persons = {row.person_id for row in rows}
@@ -116,8 +120,9 @@ def parties_of(visits: Iterable[Visit]) -> dict[str, set[int]]:
     for person_id, state, owner_id, reviewer_id in reviewing.values_list(
         "person_id", "state", "owner_id", "reviewer_id"
     ):
-        # Before it is taken up a question waits for its owner; one who checked what it rests on could not take it up.
-        judges = {reviewer_id, owner_id if state in IN_REVIEW else None}
+        # Before it is taken up a question waits for its owner; one who checks what it rests on could not take it up. What he has
+        # to check already is nothing on which it rests.
+        judges = {reviewer_id, owner_id if state in IN_REVIEW and not is_given else None}
         above.setdefault(person_id, set()).update(user for user in judges if user is not None)
     return {
         row.pk: above.get(row.person_id, set()) | ({people_of[row.person_id]} if row.person_id in people_of else set())

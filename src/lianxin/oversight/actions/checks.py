@@ -170,7 +170,7 @@ def _give_out(round: CheckRound, on: date) -> None:
     reviewing = {user.pk for user in permissions.reviewers(round.company)}
     given: dict[int, int] = {}
     people = {channel: queries.checkers(round.company, CheckChannel(channel)) for channel in CheckChannel.values}
-    parties = permissions.parties_of([row.visit for row in rows])
+    parties = permissions.parties_of([row.visit for row in rows], is_given=False)
     for row in rows:
         free = [user for user in people[row.channel] if user.pk not in parties[row.visit_id]]
         at_it = bound.setdefault((row.visit.person_id, first_day(row.visit.visit_date)), set())
@@ -196,7 +196,7 @@ def hand_over(*, check: Check, to: User, by: User, at: datetime) -> Check:
         raise Refused(_("This check has its answer already."))
     if to not in queries.checkers(check.company, CheckChannel(check.channel)):
         raise Denied(_("%(person)s does not make checks of this kind.") % {"person": to}, field="to")
-    if to.pk in permissions.parties_of([check.visit])[check.visit_id]:
+    if to.pk in permissions.parties_of([check.visit], is_given=False)[check.visit_id]:
         raise Denied(_("%(person)s is a party to this visit.") % {"person": to}, field="to")
     before = check.checker
     check.checker = to

@@ -282,7 +282,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     company = company_of(request)
     row = queries.check_of(company, pk)
-    parties = permissions.parties_of([row.visit])[row.visit_id]
+    parties = permissions.parties_of([row.visit], is_given=False)[row.visit_id]
     free = [user.pk for user in queries.checkers(company, CheckChannel(row.channel)) if user.pk not in parties]
     form = HandOverForm(request.POST or None, people=queries.users_by_id(company, free))
     if request.method == "POST" and form.is_valid():

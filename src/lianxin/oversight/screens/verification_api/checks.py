@@ -211,7 +211,7 @@ def checkers_of_check(request: HttpRequest, pk: int) -> Any:
     """To whom a check may be handed over: whose post makes such checks and who has no interest in the visit."""
     company = company_of(request)
     row = checks.check_of(company, pk)
-    parties = permissions.parties_of([row.visit])[row.visit_id]
+    parties = permissions.parties_of([row.visit], is_given=False)[row.visit_id]
     return [user for user in checks.checkers(company, CheckChannel(row.channel)) if user.pk not in parties]
 
 
