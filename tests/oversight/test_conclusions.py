@@ -129,6 +129,33 @@ def test_a_question_about_the_visit_itself_comes_before_that_of_its_month(verifi
     assert VisitVerdict.objects.get(visit_id="li-1210-0").answer == "yes"
 
 
+@pytest.mark.requirement("J1", "G3")
+@pytest.mark.parametrize("conclusion", [Conclusion.CONFIRMED, Conclusion.JUSTIFIED])
+def test_a_question_about_a_note_says_nothing_of_whether_the_visit_was_made(
+    verified: SimpleNamespace, conclusion: Conclusion
+) -> None:
+    """The visit looks hollow by its surroundings; all that a rule found about it is its note."""
+    office = verified
+    doubt(office, "li-1210-0")
+    rules = {**VisitVerdict.objects.get(visit_id="li-1210-0").rules, "contradicted": "no", "copied_note": "yes"}
+    VisitVerdict.objects.filter(visit_id="li-1210-0").update(
+        rules={code: said if code == "copied_note" else "no" for code, said in rules.items()}
+    )
+    flag = ask(office, "li-1210-0")
+    assert [row.rule for row in flag.spoke.all()] == ["rule_copied_note"]
+    conclude(flag, conclusion, office)
+    left = {Conclusion.CONFIRMED: "confirmed_hollow", Conclusion.JUSTIFIED: "cleared"}[conclusion]
+    row = lake(office)["li-1210-0"]
+    assert (row["answer"], row["copied"]) == ("unasked", left)
+    # nor do the rules count as right or wrong about the visit by it: what the check found stands
+    check(office, "li-1210-0", confirmed="yes" if conclusion == Conclusion.CONFIRMED else "no")
+    ((confirmed, _chance, _answers),) = verdicts.checked_verdicts(office.company)
+    assert confirmed == ("yes" if conclusion == Conclusion.CONFIRMED else "no")
+    # the question about the month decides for the visit
+    of_month(office, "ghost_share", "justified")
+    assert lake(office)["li-1210-0"]["answer"] == "cleared"
+
+
 def check(office: SimpleNamespace, visit: str, *, by: Any = None, confirmed: str = "no", chance: float = 0.1) -> Check:
     """A check of a round that is over."""
     rounds = CheckRound.objects.filter(company=office.company)

@@ -16,6 +16,7 @@ from lianxin.visits.models import Visit
 
 VISIT: Final = "visit"
 HOLLOW, COPIED = "ghost_share", "copied_share"
+_COPIED_NOTE: Final = "rule_copied_note"
 # Questions about a month whose answer rests on visits, and so on the checks of them.
 OF_VISITS: Final = (HOLLOW, "key_unvisited")
 _AFTER: Final[Mapping[str, Standing]] = {
@@ -71,14 +72,18 @@ class Questions:
     visits: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
     def answer(self, visit: str, person: int, day: date, said: str) -> str:
-        """What is left of a rule's answer about a visit after its question; a question about the visit itself comes first."""
+        """What is left of a rule's answer about a visit after its question; a question about the visit itself comes first.
+
+        One in which only the rule of copies spoke was about the note: confirmed, it says nothing of whether the visit was made.
+        """
         own = self.visits.get(visit)
-        return self._after(said, own[0] if own else self._of_month(HOLLOW, visit, person, day))
+        is_asked = own is not None and own[1] != {_COPIED_NOTE}
+        return self._after(said, own[0] if own and is_asked else self._of_month(HOLLOW, visit, person, day))
 
     def copied(self, visit: str, person: int, day: date, said: str) -> str:
         """The same about the visit's note."""
         own = self.visits.get(visit)
-        is_asked = own is not None and "rule_copied_note" in own[1]
+        is_asked = own is not None and _COPIED_NOTE in own[1]
         return self._after(said, own[0] if own and is_asked else self._of_month(COPIED, visit, person, day))
 
     def _of_month(self, rule: str, visit: str, person: int, day: date) -> str | None:
