@@ -167,6 +167,7 @@ def test_a_draw_that_is_made_anew_is_seen_outside(world: World, take: Take, draw
     base = f"/open/supply/{world.company.code}/"
     listed = Client().get(base + "?lang=en").content.decode()
     assert (f"{base}{first.number}/" in listed, "Withdrawn" in listed) == (True, True)
+    assert "已作废" in Client().get(base + "?lang=zh-hans").content.decode()
     told = Client().get(f"{base}{first.number}/?lang=en").content.decode()
     assert first.seed_hash in told
     assert first.seed not in told

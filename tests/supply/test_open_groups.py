@@ -147,6 +147,9 @@ def test_names_of_groups_and_rows_change_every_round(company: Company, goods: Pr
     # Two groups with the same numbers have rows of different names.
     codes = [row["row"] for row in read(first)]
     assert len(set(codes)) == len(codes)
+    # No program for tables takes one for a number.
+    assert {code[0] for code in codes} == {"R"}
+    assert {row["group"][0] for row in read(first)} == {"G"}
 
 
 def test_a_retailer_finds_the_row_of_its_own_group(company: Company, goods: Product) -> None:

@@ -188,6 +188,10 @@ def test_requests_are_opened_again_with_a_reason_and_a_new_time(english_users: W
     take("supply_requests", requests_file({"P1": [5, 5, 0, 4, 2, 9]}), mapping_name="linjiang")
     take("supplies", supplies_file({"P1": 8}), mapping_name="linjiang")
     post(world.brand, "supply:open", week=str(WEEK), policy=policy.pk, goods_class="tight")
+    told = page(world.brand, "supply:round", 1)
+    assert [words in told for words in ("not previewed yet", "fixed when requests close", "this was not recorded")] == [
+        True, True, False,
+    ]  # fmt: skip
     post(world.brand, "supply:close", 1)
     assert "Announce anew" in post(world.brand, "supply:reopen", 1, words="One was forgotten.")
     said = post(world.brand, "supply:reopen", 1, words="One was forgotten.", requests_close_at="2099-01-01T12:00")

@@ -22,7 +22,7 @@ from lianxin.web.presenters import unit_words
         (RoundState.CLOSED.label, "Closed", "已截止"),
         (Status.CLOSED.label, "Closed", "歇业"),
         (ChangeState.REFUSED.label, "Refused", "未同意"),
-        (SupplyState.WITHDRAWN.label, "Withdrawn", "已撤回"),
+        (SupplyState.WITHDRAWN.label, "Withdrawn", "已作废"),
         (JudgedKind.ACCURACY.label, "Accuracy", "准确率"),
     ],
 )

@@ -52,7 +52,7 @@ class RoundState(models.TextChoices):
     PREVIEWED = "previewed", _("Previewed")
     COMMITTED = "committed", _("Committed")
     PUBLISHED = "published", _("Published")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("round", "Withdrawn")
     IMPORTED = "imported", _("Imported")
 
 

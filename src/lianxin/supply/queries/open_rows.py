@@ -82,7 +82,7 @@ def parts_of(round: Round, row: RoundProduct, told: Sequence[Told], *, is_enough
         rows = [one for group in groups for one in by_group[group]]
         takes = [sum(one["n"] * (one["most_units"] or 0) for one in by_group[group]) for group in groups]
         has_enough = all(units <= supplies[group] for units, group in zip(takes, groups, strict=True))
-        code = keyed(round, f"group:{row.product_id}:{'/'.join(groups)}")[:6].upper()
+        code = _code("G", keyed(round, f"group:{row.product_id}:{'/'.join(groups)}"))
         supply = sum(supplies[group] for group in groups)
         made.append(_part(policy, rows, supply, is_enough=has_enough, code=code, groups=groups))
     return [part for part in made if part.rows]
@@ -121,7 +121,13 @@ def row_code(round: Round, product_id: int, part: OpenPart, row: Row) -> str:
     """How a row of the public file is called in this round; its key is secret and of this round, so nobody follows it further."""
     tiers = "-".join(map(str, row.tiers))
     of_group = f":{part.code}" if part.code else ""
-    return keyed(round, f"row:{product_id}:{row.side}:{tiers}:{row.level_from}:{row.level_until}{of_group}")[:6].upper()
+    text = f"row:{product_id}:{row.side}:{tiers}:{row.level_from}:{row.level_until}{of_group}"
+    return _code("R", keyed(round, text))
+
+
+def _code(letter: str, key: str) -> str:
+    """Short, and after a letter, so that no program for tables takes 014515 or 37E516 for a number."""
+    return f"{letter}{key[:6].upper()}"
 
 
 def row_of(

@@ -159,7 +159,7 @@ def round_figures(round: Round, rows: Sequence[ProductRow], company: Company) ->
     known = [row for row in rows if row.sums is not None]
     figures = [
         Figure(title=_("Products"), value=len(rows), kind="number"),
-        _summed(_("Supply"), [row.supply for row in rows], unit),
+        _summed(_("Supply"), [row.supply for row in rows], unit, why_no_supply(round)),
     ]
     if not known:
         return figures
@@ -173,10 +173,15 @@ def round_figures(round: Round, rows: Sequence[ProductRow], company: Company) ->
     ]
 
 
-def _summed(title: str, values: Sequence[int | None], unit: str) -> Figure:
+def why_no_supply(round: Round) -> str:
+    """Why a supply is not told: it is fixed when requests close; a file of shares may not name it."""
+    return _("fixed when requests close") if round.state == RoundState.DRAFT else "not_recorded"
+
+
+def _summed(title: str, values: Sequence[int | None], unit: str, reason: str = "not_recorded") -> Figure:
     known = [value for value in values if value is not None]
     if len(known) < len(values) or not values:
-        return Figure(title=title, answer="not_enough_data", reason="not_recorded")
+        return Figure(title=title, answer="not_enough_data", reason=reason)
     return Figure(title=title, value=sum(known), kind="quantity", unit=unit)
 
 

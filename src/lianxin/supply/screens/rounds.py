@@ -88,28 +88,38 @@ def round_page(request: HttpRequest, number: int) -> HttpResponseBase:
             ),
             Column(key="policy", title=_("Policy of allocation")),
             Column(key="goods_class", title=_("Class of goods"), shown=False),
-            Column(key="supply", title=_("Supply"), kind="number", value=lambda r: known(r.supply), sort_by="supply"),
             Column(
-                key="wanted", title=_("Asked for"), kind="number", value=lambda r: known(r.wanted), sort_by="wanted"
+                key="supply",
+                title=_("Supply"),
+                kind="number",
+                value=lambda r: known(r.supply, shown.why_no_supply(row)),
+                sort_by="supply",
+            ),
+            Column(
+                key="wanted",
+                title=_("Asked for"),
+                kind="number",
+                value=lambda r: of_sums(r, r.wanted),
+                sort_by="wanted",
             ),
             Column(
                 key="shared",
                 title=_("Shared out"),
                 kind="number",
                 on_card=True,
-                value=lambda r: known(r.shared, _("not previewed yet")),
+                value=lambda r: of_sums(r, r.shared),
                 sort_by="shared",
             ),
-            Column(key="remainder", title=_("Left over"), kind="number", value=lambda r: known(r.remainder)),
+            Column(key="remainder", title=_("Left over"), kind="number", value=lambda r: of_sums(r, r.remainder)),
             Column(
                 key="full_share",
                 title=_("Lines met in full"),
                 help=_("In full: the wish, or the cap where that is less."),
                 kind="share",
                 on_card=True,
-                value=lambda r: known(r.full_share, kind="share"),
+                value=lambda r: of_sums(r, r.full_share, kind="share"),
             ),
-            Column(key="nothing", title=_("Lines with nothing"), kind="number", value=lambda r: known(r.nothing)),
+            Column(key="nothing", title=_("Lines with nothing"), kind="number", value=lambda r: of_sums(r, r.nothing)),
             *(
                 [
                     Column(
@@ -177,6 +187,11 @@ def round_page(request: HttpRequest, number: int) -> HttpResponseBase:
 def known(value: Any, otherwise: str = "", kind: str = "number") -> Any:
     """The value, or a figure that says that nobody told it."""
     return Figure(answer="not_enough_data", reason=otherwise or "not_recorded") if value is None else value
+
+
+def of_sums(row: shown.ProductRow, value: Any, kind: str = "number") -> Any:
+    """A sum of a product, or a figure that says that nothing was summed yet, or that nobody told it."""
+    return known(value, "" if row.sums else _("not previewed yet"), kind)
 
 
 def _is_early(row: Round) -> bool:
