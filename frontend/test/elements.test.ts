@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ChartElement } from '../src/elements/chart'
 import { MapElement } from '../src/elements/map'
-import { besidePoint, optionOf } from '../src/elements/options'
+import { besidePoint, optionOf, partLabels } from '../src/elements/options'
 import { PanelElement } from '../src/elements/panel'
 import { sparkPath } from '../src/elements/spark'
 
@@ -171,5 +171,24 @@ describe('words beside a point', () => {
     const { xAxis } = optionOf(chart, around) as unknown as { xAxis: { axisLabel: Record<string, unknown> } }
     expect(xAxis.axisLabel['interval']).toBe(0)
     expect(xAxis.axisLabel['hideOverlap']).toBeUndefined()
+  })
+
+  test('days make way for one another, and every part is named with its sum', () => {
+    const measure = { title: 'Visits', unit: '', format: 'number', decimals: 0 } as const
+    const series = [
+      { name: 'made', role: 'part', values: [9, 8] },
+      { name: 'not made', role: 'part', values: [1, 0] },
+      { name: 'excused', role: 'part', values: [0, null] },
+    ] as const
+    const chart = { kind: 'structure', title: 't', note: '', measure, categories: ['12-06', '12-07'], series, stacked_as: 'sum' } as const
+    const around = { theme: { parts: [] }, language: 'en', width: 390 } as unknown as Parameters<typeof optionOf>[1]
+    const { xAxis } = optionOf(chart, around) as unknown as { xAxis: { axisLabel: Record<string, unknown> } }
+    expect(xAxis.axisLabel['hideOverlap']).toBe(true)
+    expect(partLabels(chart, 'en').map(({ name, value }) => [name, value])).toEqual([
+      ['made 17', 17],
+      ['not made 1', 1],
+      ['excused 0', 0],
+    ])
+    expect(partLabels({ ...chart, stacked_as: 'share' }, 'en').map(({ name }) => name)).toEqual(['made 100%', 'not made 0%', 'excused 0%'])
   })
 })

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from lianxin.foundation.uuids import uuid7
-from lianxin.visits.models import CareNote, Promise, Record, Request
+from lianxin.visits.models import CareNote, Photo, Promise, Record, Request
 from tests.factories import AT
 
 
@@ -31,6 +31,16 @@ def record(world: Any) -> Mapping[str, Any]:
         defaults={"id": uuid7(), "due_at": AT, "state": "submitted", "submitted_at": AT, "words": "x"},
     )  # fmt: skip
     return {"record_id": made.pk}
+
+
+def record_photo(world: Any) -> Mapping[str, Any]:
+    found = record(world)
+    photo = Photo.objects.create(
+        id=uuid7(), company=world.company, person=world.manager, visit_id_said="v", action_kind="display", taken_at=AT,
+        received_at=AT, sha256="x", near_hash="", n_bytes=1, width=1, height=1,
+    )  # fmt: skip
+    Record.objects.filter(pk=found["record_id"]).update(photo_ids=[photo.pk])
+    return {**found, "photo_id": photo.pk}
 
 
 def own_request(world: Any) -> Mapping[str, Any]:
@@ -61,12 +71,15 @@ ARGUMENTS = {
     **{f"visits:{name}": promise for name in ("promise", "promise_settle", "promise_decide")},
     **{f"visits:{name}": request for name in ("request", "request_answer", "request_pass_on", "request_confirm")},
     **{f"visits:{name}": record for name in ("record", "record_keep", "record_submit")},
+    "visits:record_photo": record_photo,
     "GET /requests/{request_id}": request,
     "POST /requests/{request_id}/pass-on": request,
     "GET /records/{record_id}": record,
     "PUT /records/{record_id}": record,
     "POST /records/{record_id}/submit": record,
     "GET /records/{record_id}/versions": record,
+    "GET /records/{record_id}/photos": record,
+    "GET /records/{record_id}/photos/choices": record,
     "POST /promises/{promise_id}/settle": promise,
     "POST /promises/{promise_id}/decide": promise,
     "POST /requests/{request_id}/answer": request,

@@ -93,7 +93,8 @@ function structure(chart: Structure, around: Surroundings): EChartsCoreOption {
   const asShare = chart.stacked_as === 'share'
   const share: Measure = { title: chart.measure.title, unit: '', format: 'share', decimals: 1 }
   const measure = asShare ? share : chart.measure
-  const right = Math.min(around.width * 0.42, widest(chart.series.map((one) => `${one.name} 88%`), 12) + 32)
+  const right = Math.min(around.width * 0.42, widest(partLabels(chart, language).map((one) => one.name), 12) + 32)
+  const areDays = chart.categories.every((name) => /^\d{2}-\d{2}$/.test(name))
   const areMonths = chart.categories.every((name) => /^\d{4}-\d{2}$/.test(name))
   return {
     ...shared(around, chart.title),
@@ -105,8 +106,10 @@ function structure(chart: Structure, around: Surroundings): EChartsCoreOption {
       axisTick: { show: false },
       axisLabel: areMonths
         ? { color: theme.quiet, hideOverlap: true, formatter: (name: string, index: number) => monthTick(name, index === 0, language) }
-        : // Every bar keeps its name; a long one breaks into lines.
-          { color: theme.quiet, interval: 0, overflow: 'break', width: Math.max(48, (around.width - right - 56) / chart.categories.length) },
+        : areDays
+          ? { color: theme.quiet, hideOverlap: true }
+          : // Every bar keeps its name; a long one breaks into lines.
+            { color: theme.quiet, interval: 0, overflow: 'break', width: Math.max(48, (around.width - right - 56) / chart.categories.length) },
     },
     yAxis: valueAxis(measure, around, asShare ? { max: 1 } : {}),
     series: chart.series.map((one, index) => ({
@@ -121,19 +124,23 @@ function structure(chart: Structure, around: Surroundings): EChartsCoreOption {
   }
 }
 
-/** Where the names of the parts stand: beside the last bar, pushed apart where they would touch. */
+/** Where the names of the parts stand: beside the last bar, pushed apart where they would touch.
+ *
+ * Shares tell what part of the last bar each is, sums how much each is in all bars. */
 export function partLabels(chart: Structure, language: string): readonly { name: string; middle: number; value: number }[] {
   const last = chart.categories.length - 1
   const values = chart.series.map((one) => Math.max(0, one.values[last] ?? 0))
   const total = values.reduce((sum, value) => sum + value, 0) || 1
-  const scale = chart.stacked_as === 'share' ? total : 1
+  const asShare = chart.stacked_as === 'share'
+  const scale = asShare ? total : 1
   let below = 0
   return chart.series.map((one, index) => {
     const value = values[index] ?? 0
     const middle = (below + value / 2) / scale
     below += value
     const percent = new Intl.NumberFormat(language, { style: 'percent' }).format(value / total)
-    return { name: `${one.name} ${percent}`, middle, value }
+    const whole = one.values.reduce<number>((sum, each) => sum + Math.max(0, each ?? 0), 0)
+    return asShare ? { name: `${one.name} ${percent}`, middle, value } : { name: `${one.name} ${shown(chart.measure, language)(whole)}`, middle, value: whole }
   })
 }
 

@@ -28,6 +28,7 @@ class MarketConfig(AppConfig):
         from lianxin.orders.actions import on_committed  # inline: as above
         from lianxin.ui.slots import NavigationEntry, Panel, register_navigation, register_panel  # inline: as above
         from lianxin.visits.queries import figures as records  # inline: as above
+        from lianxin.visits.queries import record_pictures  # inline: as above
 
         def may_read(request: HttpRequest) -> bool:
             return access.may(request.user, "market.read", company_of(request))
@@ -54,17 +55,18 @@ class MarketConfig(AppConfig):
 
         jobs.register(tasks.KIND, tasks.refresh)
         records.register("market", periods.of_period)
+        record_pictures.register("market", periods.charts_of_period)
         on_committed.append(refresh)
         startup.register_check("rollups", gettext_lazy("Monthly sums are as new as the order lines"), check)
         startup.register_upgrade("rollups", refreshed)
         post_save.connect(changed, sender=AuditRow, weak=False, dispatch_uid="market.rollups")
 
         def record_picture(request: HttpRequest, record: Any) -> str:
-            """The sales of the record's writer until its month; a daily log and a market without sums have none."""
+            """The sales of the record's writer until its month, where the record keeps no chart of them; a daily log has none."""
             from lianxin.market.screens import pictures  # inline: only pages need what draws
 
             month = record.period_start.replace(day=1)
-            if record.kind == "daily" or month not in months_known(record.company):
+            if "charts" in record.figures or record.kind == "daily" or month not in months_known(record.company):
                 return ""
             question = Question(months=(month,), persons=frozenset({record.person_id}))
             picture = pictures.trend(record.company, question)

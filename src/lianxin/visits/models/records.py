@@ -22,6 +22,9 @@ class Record(models.Model):
         default=dict, help_text="the period's figures when it was last filled, with their source"
     )
     words = models.TextField(blank=True)
+    photo_ids = models.JSONField(
+        default=list, blank=True, help_text="photographs that its writer chose to show, in order"
+    )
     state = models.CharField(max_length=10, choices=RecordState.choices, default=RecordState.DRAFT)
     submitted_at = models.DateTimeField(null=True, blank=True)
 
@@ -33,8 +36,9 @@ class Record(models.Model):
 
 
 class RecordVersion(models.Model):
-    """A text as it was handed in. Appended, never changed."""
+    """A text and its photographs as they were handed in. Appended, never changed."""
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="versions")
     words = models.TextField()
+    photo_ids = models.JSONField(default=list, blank=True)
     submitted_at = models.DateTimeField()

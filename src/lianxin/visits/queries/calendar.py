@@ -32,14 +32,12 @@ def period_of(kind: RecordKind, day: date, company: Company, parameters: Mapping
     last day itself, so the weekly note is due on Monday and the monthly analysis on the 1st with the default of 1. When that is
     a day off in the company's calendar, the next working day is the deadline.
     """
-    if kind is RecordKind.DAILY:
-        first, last = day, day + timedelta(days=1)
-    elif kind is RecordKind.WEEKLY:
+    first = day
+    if kind is RecordKind.WEEKLY:
         first = day - timedelta(days=day.weekday())
-        last = first + timedelta(days=7)
-    else:
+    elif kind is RecordKind.MONTHLY:
         first = day.replace(day=1)
-        last = (first + timedelta(days=32)).replace(day=1)
+    last = end_of(kind, first)
     grace = int(value_of(parameters, f"visits.record_days.{kind.value}"))
     due = last + timedelta(days=grace - 1)
     working = company_queries.working_days(company, first, due + timedelta(days=LONGEST_HOLIDAY_DAYS + 1))
@@ -47,6 +45,13 @@ def period_of(kind: RecordKind, day: date, company: Company, parameters: Mapping
     # The last second of the day, so that the deadline is written with the day that people mean.
     end = datetime.combine(due, time(23, 59, 59), company.zone)
     return Period(kind, first, last, end, is_owed=any(day < last for day in working))
+
+
+def end_of(kind: RecordKind, first: date) -> date:
+    """The day after the last one of the period that begins on `first`."""
+    if kind is RecordKind.MONTHLY:
+        return (first + timedelta(days=32)).replace(day=1)
+    return first + timedelta(days=7 if kind is RecordKind.WEEKLY else 1)
 
 
 def bounds(first: date, last: date, company: Company) -> tuple[datetime, datetime]:

@@ -16,8 +16,9 @@ from lianxin.retailers.queries import held_on
 from lianxin.visits import clocks
 from lianxin.visits.models import Photo, PlannedVisit, PolicyTold, Promise, Request, Visit
 from lianxin.visits.queries.calendar import Period, bounds
+from lianxin.visits.queries.planning import OWED, with_made
 from lianxin.visits.queries.promises import with_charge
-from lianxin.visits.states import PlaceAnswer, PlannedState, PromiseState
+from lianxin.visits.states import PlaceAnswer, PlannedState, PlanState, PromiseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,11 @@ def field_work(company: Company, person: Person, period: Period) -> list[Prefill
         placed=Count("pk", filter=Q(place_answer=PlaceAnswer.CONFIRMED)),
         unplanned=Count("pk", filter=Q(planned=None, planned_date=None)),
     )
-    plan = PlannedVisit.objects.filter(company=company, person=person, **days).aggregate(
+    # As plan adherence and the chart count: approved plans, made on the planned day. Drafts bind nobody.
+    approved = PlannedVisit.objects.filter(company=company, person=person, cycle__state=PlanState.APPROVED, **days)
+    plan = with_made(approved).aggregate(
         n=Count("pk", filter=~Q(state=PlannedState.DROPPED)),
-        done=Count("pk", filter=Q(state=PlannedState.DONE)),
+        done=Count("pk", filter=Q(state__in=OWED, is_made=True)),
         excused=Count("pk", filter=Q(state=PlannedState.EXCUSED)),
     )
     visits = _("visits as made")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("records/<str:record_id>/", records.record, name="record"),
     path("records/<str:record_id>/keep", records.keep, name="record_keep"),
     path("records/<str:record_id>/submit", records.submit, name="record_submit"),
+    path("records/<str:record_id>/photos/<str:photo_id>", records.record_photo, name="record_photo"),
     path("hours/<int:retailer_id>/", hours.hours, name="hours"),
     path("care-notes/", carenotes.care_notes, name="care_notes"),
     path("care-notes/new", carenotes.new, name="care_note_new"),

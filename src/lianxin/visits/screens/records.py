@@ -27,8 +27,11 @@ from lianxin.ui.sources import ListSource, QuerySetSource
 from lianxin.ui.tables import Column, Table
 from lianxin.visits.actions import records as actions
 from lianxin.visits.models import Record
+from lianxin.visits.queries import record_pictures
 from lianxin.visits.queries import records as queries
 from lianxin.visits.queries.calendar import Period, period_of
+from lianxin.visits.screens import record_parts
+from lianxin.visits.screens.visits import picture
 from lianxin.visits.states import RecordKind, RecordState
 
 PROMPTS = {
@@ -169,10 +172,11 @@ def keep(request: HttpRequest, record_id: str) -> HttpResponse:
     row = _visible(request, record_id)
     form = WordsForm(request.POST, kind=row.kind)
     form.is_valid()
+    words, chosen = form.data.get("words", ""), _chosen(request)
     try:
-        actions.keep(record=row, words=form.data.get("words", ""), by=user_of(request), at=clock.now())
+        actions.keep(record=row, words=words, photo_ids=chosen, by=user_of(request), at=clock.now())
     except Refused as refused:
-        form.add_error("words", refused.message)
+        form.add_error(None if refused.field == "photos" else "words", refused.message)
         return _record_page(request, row, form=form, status=422)
     messages.success(request, _("Kept. Nobody else sees it until you hand it in."))
     return redirect("visits:record", row.pk)
@@ -184,13 +188,24 @@ def submit(request: HttpRequest, record_id: str) -> HttpResponse:
     row = _visible(request, record_id)
     form = WordsForm(request.POST, kind=row.kind)
     form.is_valid()
+    words, chosen = form.data.get("words", ""), _chosen(request)
     try:
-        actions.submit(record=row, words=form.data.get("words", ""), by=user_of(request), at=clock.now())
+        actions.submit(record=row, words=words, photo_ids=chosen, by=user_of(request), at=clock.now())
     except Refused as refused:
-        form.add_error("words", refused.message)
+        form.add_error(None if refused.field == "photos" else "words", refused.message)
         return _record_page(request, row, form=form, status=422)
     messages.success(request, _("Handed in."))
     return redirect("visits:record", row.pk)
+
+
+@needs("records.read")
+def record_photo(request: HttpRequest, record_id: str, photo_id: str) -> HttpResponseBase:
+    return picture(record_pictures.photo_of(_visible(request, record_id), photo_id))
+
+
+def _chosen(request: HttpRequest) -> list[str] | None:
+    """The photographs ticked in the form; None where the form offered none."""
+    return request.POST.getlist("photos") if "photos_offered" in request.POST else None
 
 
 def _visible(request: HttpRequest, record_id: str) -> Record:
@@ -202,6 +217,8 @@ def _record_page(
     request: HttpRequest, row: Record, *, form: WordsForm | None = None, status: int = 200
 ) -> HttpResponse:
     writes = row.person.user_id == user_of(request).pk
+    ticked = _chosen(request) if request.method == "POST" else None
+    chosen = row.photo_ids if ticked is None else ticked
     context = {
         "record": row,
         "period": period_name(row),
@@ -209,6 +226,11 @@ def _record_page(
         "figures": [_figure(one) for one in row.figures.get("rows", [])],
         "sources": sorted({one["source"] for one in row.figures.get("rows", []) if one.get("source")}),
         "form": (form or WordsForm(initial={"words": row.words}, kind=row.kind)) if writes else None,
+        "charts": record_parts.charts(row),
+        "photos": record_pictures.photos_of(row),
+        "offered": record_parts.offered(row, chosen) if writes else [],
+        "n_chosen": len(chosen),
+        "most_photos": record_pictures.MOST_PHOTOS,
         "is_draft": row.state == RecordState.DRAFT,
         "versions": list(queries.versions_of(row)),
         "crumbs": [Crumb(title=_("Records"), url=reverse("visits:records")), Crumb(title=period_name(row))],

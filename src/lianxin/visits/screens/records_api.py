@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
@@ -17,13 +18,34 @@ from lianxin.foundation.gate import needs
 from lianxin.people import queries as people
 from lianxin.visits.actions import records as actions
 from lianxin.visits.models import Record
+from lianxin.visits.queries import record_pictures
 from lianxin.visits.queries import records as queries
-from lianxin.visits.queries.calendar import Period, period_of
+from lianxin.visits.queries.calendar import Period, end_of, period_of
 from lianxin.visits.screens.days import known_day
 from lianxin.visits.screens.visits import me
 from lianxin.visits.states import RecordKind
 
 router = Router(tags=["records"])
+
+
+class RecordPhotoOut(Schema):
+    id: str
+    visit_id: str
+    retailer: str
+    taken_at: datetime
+    is_deleted: bool = Field(description="its file was deleted after its time")
+    url: str
+
+    @staticmethod
+    def of(record: Record, one: record_pictures.Shown) -> dict[str, Any]:
+        return {
+            "id": one.photo.pk,
+            "visit_id": one.photo.visit_id_said,
+            "retailer": one.retailer,
+            "taken_at": one.photo.taken_at,
+            "is_deleted": not one.photo.path,
+            "url": reverse("visits:record_photo", args=[record.pk, one.photo.pk]),
+        }
 
 
 class RecordOut(Schema):
@@ -35,7 +57,8 @@ class RecordOut(Schema):
     state: str
     submitted_at: datetime | None
     words: str
-    figures: dict[str, Any] = Field(description="the figures with which it was filled, and when")
+    figures: dict[str, Any] = Field(description="the figures (rows) and charts with which it was filled, and when")
+    photo_ids: list[str] = Field(description="photographs that it shows, see `/records/{record_id}/photos`")
 
     @staticmethod
     def resolve_employee_no(row: Record) -> str:
@@ -46,6 +69,7 @@ class RecordIn(Schema):
     kind: str
     day: date
     words: str
+    photo_ids: list[str] = Field(default=[], description="of your own visits of the period, at most six")
 
 
 class BeginIn(Schema):
@@ -55,10 +79,14 @@ class BeginIn(Schema):
 
 class OwnWordsIn(Schema):
     words: str
+    photo_ids: list[str] | None = Field(
+        default=None, description="of your own visits of the period, at most six; null leaves those chosen before"
+    )
 
 
 class RecordVersionOut(Schema):
     words: str
+    photo_ids: list[str]
     submitted_at: datetime
 
 
@@ -122,7 +150,9 @@ def hand_in_record(request: HttpRequest, given: RecordIn) -> Any:
     if given.kind not in RecordKind.values:
         raise not_one_of("kind", RecordKind.values)
     period = _period(request, RecordKind(given.kind), given.day)
-    return actions.hand_in(person=person, period=period, words=given.words, by=user, at=clock.now())
+    return actions.hand_in(
+        person=person, period=period, words=given.words, photo_ids=given.photo_ids, by=user, at=clock.now()
+    )
 
 
 @router.get("/records/due", response={200: list[DueOut], **REFUSED})
@@ -195,14 +225,39 @@ def get_record(request: HttpRequest, record_id: str) -> Any:
 @needs("records.write")
 def keep_record(request: HttpRequest, record_id: str, given: OwnWordsIn) -> Any:
     """Keep the words of a draft for going on later; nobody else sees them."""
-    return actions.keep(record=_visible(request, record_id), words=given.words, by=user_of(request), at=clock.now())
+    row = _visible(request, record_id)
+    return actions.keep(record=row, words=given.words, photo_ids=given.photo_ids, by=user_of(request), at=clock.now())
 
 
 @router.post("/records/{record_id}/submit", response={200: RecordOut, **REFUSED})
 @needs("records.write")
 def submit_record(request: HttpRequest, record_id: str, given: OwnWordsIn) -> Any:
     """Hand a record in with your own words, or hand in a new version. The first one decides whether it was in time."""
-    return actions.submit(record=_visible(request, record_id), words=given.words, by=user_of(request), at=clock.now())
+    row = _visible(request, record_id)
+    return actions.submit(record=row, words=given.words, photo_ids=given.photo_ids, by=user_of(request), at=clock.now())
+
+
+@router.get("/records/{record_id}/photos", response={200: list[RecordPhotoOut], **REFUSED})
+@needs("records.read")
+def list_photos_of_record(request: HttpRequest, record_id: str) -> Any:
+    """The photographs that a record shows, those whose files were deleted after their time among them."""
+    row = _visible(request, record_id)
+    return [RecordPhotoOut.of(row, one) for one in record_pictures.photos_of(row)]
+
+
+@router.get("/records/{record_id}/photos/choices", response={200: list[RecordPhotoOut], **REFUSED})
+@needs("records.write")
+def list_photos_to_choose(request: HttpRequest, record_id: str) -> Any:
+    """Photographs of your own visits of the period that a record of yours may show, the newest first."""
+    row = _visible(request, record_id)
+    if row.person_id != me(request).pk:
+        raise Missing(_("There is no such record."))
+    until = end_of(RecordKind(row.kind), row.period_start)
+    own = record_pictures.photos_to_choose(row.person, row.period_start, until)
+    return [
+        {**RecordPhotoOut.of(row, one), "url": reverse("visits:photo", args=[one.photo.pk])}
+        for one in record_pictures.shown(list(own[: record_pictures.OFFERED_PHOTOS]))
+    ]
 
 
 @router.get("/records/{record_id}/versions", response={200: list[RecordVersionOut], **REFUSED})
