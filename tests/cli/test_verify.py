@@ -283,7 +283,7 @@ def test_numbers_come_from_a_file_plain_or_dated(tmp_path: Path, name: str, text
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("p.toml", "too_short_seconds = -1\n", "too_short_seconds is -1"),
+        ("p.toml", "too_short_seconds = -1\n", "“-1” does not fit; the parameter verifying.too_short_seconds wants"),
         ("p.toml", "too_short = 60\n", "no number “too_short”"),
         ("p.toml", "too_short_seconds = \n", "cannot be read as TOML"),
         ("p.json", "[1]", "no table"),
@@ -302,6 +302,13 @@ def test_a_file_of_numbers_that_is_wrong_is_refused(tmp_path: Path, name: str, t
     assert isinstance(result.exception, Refused)
     assert words in str(result.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_number_should_be_is_said_in_the_language_of_who_runs_it(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text("too_short_seconds = -1\n", "utf-8")
+    with translation.override("zh-hans"):
+        result = run([*made(tmp_path, visits=GOOD), "--parameters", str(tmp_path / "p.toml")])
+    assert "”不合要求；参数 verifying.too_short_seconds 应为" in str(result.exception)
 
 
 def test_a_missing_file_of_numbers_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
 from lianxin.core.parameters import PARAMETERS, value_of
+from lianxin.foundation import parameters
 from lianxin.foundation.errors import Refused
 
 DATED, FROM = "in_force", "from"
@@ -95,7 +96,9 @@ def _checked(path: Path, told: Mapping[str, Any], prefix: str) -> dict[str, Any]
         try:
             made[full] = value_of({full: value}, full)
         except ParameterWrong as error:
-            raise Refused(f"“{path.name}”: {error}") from error
+            words = {"name": full, "value": told[name], "wanted": parameters.wanted(PARAMETERS[full])}
+            fault = _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words
+            raise Refused(f"“{path.name}”: {fault}") from error
         if made[full] is None:
             raise Refused(_("“%(file)s”: “%(name)s” has no value.") % {"file": path.name, "name": name})
     return made
