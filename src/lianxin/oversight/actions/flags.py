@@ -131,7 +131,7 @@ def answer(*, flag: Flag, words: str, by: User, at: datetime, on: date) -> FlagE
     if not permissions.may_answer(by, flag):
         raise Denied(_("Only the person concerned answers this question."))
     if flag.state == FlagState.CLOSED:
-        raise Refused(_("This question is closed; an appeal is the way to reopen it."))
+        raise Refused(_("This question is closed; what was said and concluded stays as it is."))
     if not words.strip():
         raise Refused(_("Write your account in the field; a few sentences are enough."), field="words")
     if flag.state == FlagState.OPENED:
