@@ -268,3 +268,63 @@ def test_both_engines_write_the_same_sums(tmp_path: Path) -> None:
         assert summed(tmp_path, SHOPS, "--engine", name).exit_code == 0
         told[name] = engine.digest(pq.read_table(tmp_path / "sums.parquet"))
     assert told["spark"] == told["duckdb"]
+
+
+def launches(n: int) -> list[str]:
+    """Two shops that order an old product, and products of one producer that began in the spring, three parts of four at shop 1."""
+    rows = [f"{date(2020, 1, 6) + timedelta(days=7 * week)},{shop},old,2" for week in range(90) for shop in (1, 2)]
+    for number in range(n):
+        day = date(2021, 3, 1) + timedelta(days=9 * number)
+        rows += [f"{day},1,{100 + number},3", f"{day},2,{100 + number},1"]
+    return rows
+
+
+def test_products_without_orders_get_lines_where_the_file_tells_their_class(tmp_path: Path) -> None:
+    goods = [
+        "product_id,producer,price_class",
+        *(f"{100 + number},X,A" for number in range(12)),
+        "old,Y,B",
+        "900,X,A",
+        "901,Y,B",
+    ]
+    (tmp_path / "goods.csv").write_text("\n".join(goods), "utf-8")
+    (tmp_path / "places.csv").write_text("retailer_id,route\n1,a\n2,b\n", "utf-8")
+    assert run(tmp_path, launches(12)).exit_code == 0
+    plain = pq.read_table(tmp_path / "out.parquet")
+    more = ("--sums", str(tmp_path / "places.csv"), "--sums-out", str(tmp_path / "sums.parquet"))
+    result = run(tmp_path, launches(12), "--products", str(tmp_path / "goods.csv"), *more)
+    assert result.exit_code == 0, result.output
+    assert "Borrowed lines for 1 products without orders; 1 more have too few like them" in result.output
+    rows = pq.read_table(tmp_path / "out.parquet")
+    assert tuple(rows.column_names) == (*COLUMNS, "borrowed_from", "n_analogues")
+    is_own = rows.column("borrowed_from").is_null()
+    assert rows.filter(is_own).select(list(COLUMNS)).equals(plain)
+    lent = [row for row in rows.to_pylist() if row["borrowed_from"]]
+    assert [(row["retailer_id"], row["product_id"], row["step"], row["n_analogues"]) for row in lent] == [
+        (shop, "900", step, 12) for shop in ("1", "2") for step in (1, 2, 3, 4)
+    ]
+    assert [row["mean_units"] for row in lent if row["step"] == 1] == [pytest.approx(3.0), pytest.approx(1.0)]
+    assert {row["period_start"] for row in lent if row["step"] == 1} == {date(2021, 9, 27)}
+    sums = [
+        row
+        for row in pq.read_table(tmp_path / "sums.parquet").to_pylist()
+        if row["level"] == "company" and row["step"] == 1
+    ]
+    (new,) = (row for row in sums if row["product_id"] == "900")
+    assert (new["mean_units"], new["n_series"], new["q10_units"]) == (pytest.approx(4.0), 2, None)
+    (whole,) = (row for row in sums if row["product_id"] is None)
+    assert whole["mean_units"] == pytest.approx(sum(row["mean_units"] for row in sums if row["product_id"]), abs=1e-3)
+    assert whole["q90_units"] is None
+
+
+def test_a_file_of_products_that_cannot_be_read_tells_why(tmp_path: Path) -> None:
+    def told(text: str) -> str:
+        (tmp_path / "goods.csv").write_text(text, "utf-8")
+        result = run(tmp_path, GOOD, "--products", str(tmp_path / "goods.csv"))
+        assert result.exit_code != 0
+        return str(result.exception) + result.output
+
+    assert "producer or price_class" in told("product_id,colour\np1,red\n")
+    told("product_id,producer\n,X\np1,X\np1,Y\n")
+    faults = list(csv.DictReader((tmp_path / "out.parquet.faults.csv").open(encoding="utf-8-sig")))
+    assert len(faults) == 2

@@ -22,9 +22,11 @@ class Plain:
         self.average = average
         self.sold: dict[tuple[int, int, int], Row] = {}
         self.known: set[int] = set()
+        self.begun: dict[int, int] = {}
         for row in tables["forecast_outcomes"]:
             number = month_number(row["period_start"])
             self.known.add(number)
+            self.begun[row["product_id"]] = min(number, self.begun.get(row["product_id"], number))
             self.sold[number, row["retailer_id"], row["product_id"]] = row
         self.wanted_known = {
             month_number(r["period_start"]) for r in tables["forecast_outcomes"] if r["wanted_units"] is not None
@@ -73,6 +75,9 @@ class Plain:
             last, year = self.units(origin, shop, product), self.units(number - 12, shop, product)
             window = [self.units(origin - back, shop, product) for back in range(self.average)]
             mean = None if None in window else sum(v for v in window if v is not None) * 1000 // self.average
+            is_begun = product in self.begun and self.begun[product] <= origin
+            if not is_begun:
+                last = year = mean = None
             place = (line["round_id"], line["period_start"])
             said = {
                 role: self.last.get((*place, "retailer", shop, product, role))
@@ -92,7 +97,9 @@ class Plain:
                 **{f"{role}_milli": None if v is None else v["units_milli"] for role, v in said.items()},
                 **{f"{name}_units": value for name, value in self.came(number, shop, product).items()},
             }
-            if own is None and line["person_id"] is not None:
+            if own is not None and own["accepted"] and not is_begun:
+                row["customer_manager_milli"] = None
+            if own is None and line["person_id"] is not None and is_begun:
                 row["customer_manager_milli"] = line["system_milli"]
             found[*place, "retailer", shop, product] = row
             if line["unit_id"] is not None:

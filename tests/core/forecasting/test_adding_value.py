@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,53 @@ def test_judged_lines_are_those_of_a_plain_count(duck: Engine, seed: int) -> Non
     assert rows.keys() == plain.keys()
     for key, row in rows.items():
         assert {name: row[name] for name in CHECKED} == {name: plain[key][name] for name in CHECKED}, key
+
+
+def of_a_new_product(running: Engine) -> None:
+    """A product first asked for in the period forecast: shop 1 has a number, shop 2 the system's by choice, shop 3 none."""
+    tables = odd_world(1)
+    line = next(row for row in tables["forecast_lines"] if row["step"] == 1 and row["round_id"] == "R18")
+    spoken = {
+        "company_id": COMPANY, "round_id": "R18", "period_start": line["period_start"], "level": "retailer", "product_id": 3,
+        "author_role": "customer_manager", "entered_at": datetime(2021, 1, 1, tzinfo=UTC), "reason": "event",
+    }  # fmt: skip
+    for shop in (1, 2, 3):
+        tables["forecast_lines"].append(
+            {**line, "retailer_id": shop, "product_id": 3, "person_id": 1, "system_milli": 400}
+        )
+    for shop, units, accepted in ((1, 2000, False), (2, 400, True)):
+        version = {
+            "entity_id": shop,
+            "version_id": f"new{shop}",
+            "author_id": 1,
+            "units_milli": units,
+            "accepted": accepted,
+        }
+        tables["forecast_versions"].append({**spoken, **version})
+    came = {
+        "company_id": COMPANY, "period": "month", "retailer_id": 1, "product_id": 3, "wanted_units": None, "ordered_units": 5,
+        "supplied_units": None, "n_capped": 0,
+    }  # fmt: skip
+    tables["forecast_outcomes"].append({**came, "period_start": line["period_start"]})
+    plain = reference.Plain(tables).judged(COMPANY)
+    rows = told(judged_of(running, sources_of(tables)))
+    new = {key[3]: row for key, row in rows.items() if key[4] == 3 and key[2] == "retailer"}
+    for key, row in rows.items():
+        assert {name: row[name] for name in CHECKED} == {name: plain[key][name] for name in CHECKED}, key
+    history = ("naive_milli", "seasonal_naive_milli", "average_milli")
+    assert {row[name] for row in new.values() for name in history} == {None}
+    assert [new[shop]["customer_manager_milli"] for shop in (1, 2, 3)] == [2000, None, None]
+    assert [new[shop]["demand_units"] for shop in (1, 2, 3)] == [5, 0, 0]
+
+
+def test_a_new_product_has_no_history_and_only_own_numbers_are_somebody_s(duck: Engine) -> None:
+    of_a_new_product(duck)
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_the_other_engine_knows_new_products_too(spark: Engine) -> None:
+    of_a_new_product(spark)
 
 
 @pytest.mark.parametrize(("seed", "actual"), [(1, "demand"), (2, "wanted"), (3, "supplied")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -188,10 +188,12 @@ def with_weeks(tables: dict[str, list[Row]], shop: int, product: int) -> dict[st
     key = {**TAG, "period": "week", "period_start": monday, "retailer_id": shop, "product_id": product}
     line = {"round_id": "W", "step": 1, "person_id": 1, "unit_id": 71, "product_group": "g", "system_milli": 8000}
     came = {"wanted_units": 5, "ordered_units": 5, "supplied_units": 5, "n_capped": 0}
+    # Somebody asked for it the week before: it is no new product.
+    earlier = {**key, **came, "period_start": monday - timedelta(days=7), "retailer_id": 2}
     return {
         **tables,
         "forecast_lines": [*tables["forecast_lines"], {**key, **line}],
-        "forecast_outcomes": [*tables["forecast_outcomes"], {**key, **came}],
+        "forecast_outcomes": [*tables["forecast_outcomes"], earlier, {**key, **came}],
     }
 
 

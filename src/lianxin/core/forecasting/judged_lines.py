@@ -49,6 +49,8 @@ def judged_lines(
         naive_milli : the last period wholly known when the round opened; seasonal_naive_milli : the same period a year before;
         average_milli : the mean of the last periods; null where the history does not reach back
         customer_manager_milli : the last number entered, else the system's, which the manager let stand
+        of a product that nobody had asked for by the round's origin there is no history: naive_milli, seasonal_naive_milli and
+        average_milli are null, and a line without a number of its own, untouched or accepted, is nobody's
         demand_units : wanted where the company recorded it, else ordered
 
     Invariants
@@ -98,6 +100,10 @@ def _history(
     width = ibis.ifelse(asked.period == "month", widths["month"], widths["week"]).cast("int64")
     year = ibis.ifelse(asked.period == "month", 12, 52).cast("int64")
     origin = asked.period_no - asked.step.cast("int64")
+    begun = steps.add(
+        "begun_products",
+        outcomes.group_by(_of="period", _goods="product_id").agg(begun_no=outcomes.period_no.min()),
+    )
     keyed = asked.select(*_KEY, "period", "period_no", origin=origin, year_no=asked.period_no - year, width=width)
     spans = keyed.select("period", "period_no", "origin", "year_no", "width").distinct()
     there = known.select(_period="period", _no="period_no")
@@ -132,15 +138,23 @@ def _history(
     )
     every = keyed.left_join(reach, ["period", "period_no", "origin", "year_no", "width"])
     every = every.left_join(sums, [every[name] == sums[f"_{name}"] for name in _KEY])
+    every = every.left_join(begun, [every.period == begun._of, every.product_id == begun._goods]).drop("_of", "_goods")
+    # What nobody had asked for yet has no history that anybody could have repeated or begun from.
+    is_begun = (every.begun_no <= every.origin).fill_null(False)
     mean = (every.near.fill_null(0) * MILLI / every.width).floor().cast("int64")
     nothing = ibis.null("int64")
     return steps.add(
         "history_lines",
         every.select(
             **{f"_{name}": name for name in _KEY},
-            naive_milli=ibis.ifelse(every.has_last, every["last"].fill_null(0) * MILLI, nothing).cast("int64"),
-            seasonal_naive_milli=ibis.ifelse(every.has_year, every.year.fill_null(0) * MILLI, nothing).cast("int64"),
-            average_milli=ibis.ifelse(every.n_near == every.width, mean, nothing),
+            is_begun=is_begun,
+            naive_milli=ibis.ifelse(is_begun & every.has_last, every["last"].fill_null(0) * MILLI, nothing).cast(
+                "int64"
+            ),
+            seasonal_naive_milli=ibis.ifelse(is_begun & every.has_year, every.year.fill_null(0) * MILLI, nothing).cast(
+                "int64"
+            ),
+            average_milli=ibis.ifelse(is_begun & (every.n_near == every.width), mean, nothing),
         ),
     )
 
@@ -234,12 +248,13 @@ def _at_retailers(
             rows.product_id == mine._product,
         ],
     ).drop("_round", "_start", "_entity", "_product")
-    held = rows.person_id.notnull()
+    let_stand = rows.person_id.notnull() & rows.is_begun
     rows = rows.mutate(
         level=ibis.literal("retailer"),
-        customer_manager_milli=rows.own_milli.fill_null(
-            ibis.ifelse(held, rows.system_milli, ibis.null("int64")).cast("int64")
-        ),
+        # Of what nobody had asked for yet, only a number of one's own is a judgement.
+        customer_manager_milli=ibis.ifelse(rows.is_begun | ~rows._accepted, rows.own_milli, ibis.null("int64"))
+        .cast("int64")
+        .fill_null(ibis.ifelse(let_stand, rows.system_milli, ibis.null("int64")).cast("int64")),
         # Who entered a number answers for it, also when standing in for somebody.
         person_id=rows.author_id.fill_null(rows.person_id),
         entered=(rows.own_milli.notnull() & ~rows._accepted).fill_null(False),

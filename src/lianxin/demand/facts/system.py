@@ -22,9 +22,11 @@ from lianxin.core.measuring.outcomes import PeriodKind, outcomes
 from lianxin.core.measuring.round_lines import period_plus, year_before
 from lianxin.core.measuring.round_lines import round_lines as lines_expression
 from lianxin.core.tables.rounds import ROUND_PLAIN
+from lianxin.demand.facts.borrowed import borrowed_lines
 from lianxin.demand.facts.events import handed_to
 from lianxin.demand.facts.shaping import rows_of
 from lianxin.demand.models import Round
+from lianxin.demand.queries.borrowed import BORROWED
 from lianxin.demand.queries.evidence import EVENTS_HANDED
 from lianxin.demand.queries.history import Known, months_between
 from lianxin.demand.queries.places import LEVELS, places_on
@@ -63,6 +65,8 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
     system = _system(round, known, orders, until, handed.table)
     # Without any event the two are one; a second forecast would cost as much as the first.
     plain = system if handed.table.num_rows == 0 else _system(round, known, orders, until, None)
+    without = _without(round, set(pc.unique(system.column("product_id")).to_pylist()), known.last_order)
+    system, lenders = _with_borrowed(round, known, system, without, until)
     tell(0.7, _("Laying the history beside it"))
     sources = the_lake().sources(("territories", "postings", "product_versions"), company_id=round.company_id)
     question = lines_expression(
@@ -73,7 +77,8 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
     told = {
         "weeks_learnt": WEEKS_LEARNT,
         LAST_PERIOD: str(known.last_period),
-        WITHOUT_LINES: _without(round, set(pc.unique(lines.column("product_id")).to_pylist()), known.last_order),
+        BORROWED: lenders,
+        WITHOUT_LINES: _not_among(without, lenders),
         EVENTS_HANDED: handed.kept,
         SUMS_STRAYED: _strays(round, known, orders, until),
     }
@@ -128,6 +133,23 @@ def _without(round: Round, with_lines: set[int], until: date) -> list[dict[str, 
     last = orders.group_by("product_id").aggregate([("order_date", "max")]).to_pylist()
     days = {row["product_id"]: str(row["order_date_max"]) for row in last}
     return [{"product_id": pk, "last_order": days.get(pk)} for pk in lacking]
+
+
+def _with_borrowed(
+    round: Round, known: Known, system: pa.Table, without: list[dict[str, Any]], until: date
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The system's forecast with lines for those of the products that nobody ordered yet, and whom they borrow from."""
+    new = [row["product_id"] for row in without if row["last_order"] is None]
+    if not new:
+        return system, []
+    first = max(known.first_period, until - timedelta(weeks=WEEKS_LEARNT))
+    lines, lenders = borrowed_lines(round, new, first, until, lambda products: _orders(round, until, products))
+    return pa.concat_tables([system, lines]) if lenders else system, lenders
+
+
+def _not_among(without: list[dict[str, Any]], lenders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    borrowing = {row["product_id"] for row in lenders}
+    return [row for row in without if row["product_id"] not in borrowing]
 
 
 def _strays(round: Round, known: Known, orders: pa.Table, until: date) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from lianxin.demand.models import Hint, Sheet
 from lianxin.demand.queries import entries, evidence
+from lianxin.demand.queries.borrowed import Borrows, borrowed_by_product
 from lianxin.demand.queries.entries import States
 from lianxin.demand.queries.evidence import Count
 from lianxin.demand.queries.lines import Lines, lines_of
@@ -48,6 +49,11 @@ class Desk:
             for number in np.flatnonzero(self._concerned(hint, known)).tolist():
                 found.setdefault(number, []).append(hint)
         return found
+
+    @cached_property
+    def borrowed(self) -> dict[int, Borrows]:
+        """Whom the lines of a product borrow from, by product; products with orders of their own are not there."""
+        return borrowed_by_product(self.sheet.round)
 
     @cached_property
     def plain(self) -> dict[int, int]:

@@ -7,14 +7,26 @@ import pyarrow.compute as pc
 
 from lianxin.core.forecasting import with_ranges
 from lianxin.demand.models import Round
+from lianxin.demand.queries.borrowed import borrowed_ids
 
 # Under this name a round keeps how far such sums lay off in the past year.
 SUMS_STRAYED: Final = "sums_strayed"
 
 
 def ranged(sums: pa.Table, round: Round) -> pa.Table:
-    """Rows of `core.forecasting.coherent` with q10_units and q90_units, null where too few such sums are known."""
-    return with_ranges(sums, pa.Table.from_pylist(round.parameters.get(SUMS_STRAYED) or []))
+    """Rows of `core.forecasting.coherent` with q10_units and q90_units, null where too few such sums are known.
+
+    Of a product whose lines are borrowed no range is told: sums of products that sell already never strayed so far.
+    """
+    made = with_ranges(sums, pa.Table.from_pylist(round.parameters.get(SUMS_STRAYED) or []))
+    borrowing = borrowed_ids(round)
+    if not len(borrowing) or "product_id" not in made.column_names:
+        return made
+    unknown = pc.is_in(made.column("product_id"), borrowing)
+    for name in ("q10_units", "q90_units"):
+        told = pc.if_else(unknown, pa.scalar(None, pa.float64()), made.column(name))
+        made = made.set_column(made.column_names.index(name), name, told)
+    return made
 
 
 def with_ranges_of(round: Round, level: str, rows: pa.Table) -> pa.Table:

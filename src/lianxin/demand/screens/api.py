@@ -13,6 +13,7 @@ from lianxin.demand.checks import LARGEST, Number
 from lianxin.demand.facts.combined import combined_visible
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, entries, rounds, sums
+from lianxin.demand.queries.borrowed import borrowed_products
 from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import Names, names_of, names_of_all
@@ -40,6 +41,15 @@ class WithoutOut(Schema):
     last_order: date | None
 
 
+class BorrowedOut(Schema):
+    """A new product whose lines are borrowed: from which producer or price class (kind), from how many of its products."""
+
+    product_code: str
+    kind: str
+    name: str
+    n_analogues: int
+
+
 class RoundOut(Schema):
     id: int
     period: str
@@ -47,6 +57,7 @@ class RoundOut(Schema):
     horizon: int
     product_codes: list[str]
     without_lines: list[WithoutOut]
+    borrowed: list[BorrowedOut]
     deadline_at: datetime
     state: str
 
@@ -55,7 +66,12 @@ def _told(round: Round, names: Names) -> dict[str, Any]:
     """A round as `RoundOut` tells it; its products' names are read once for as many rounds as there are."""
     own = {name: getattr(round, name) for name in ("id", "period", "first_period", "horizon", "deadline_at", "state")}
     codes = sorted(names.product_code(pk) for pk in round.product_ids if pk in names.products)
-    return {**own, "product_codes": codes, "without_lines": without_lines(round, names)}
+    return {
+        **own,
+        "product_codes": codes,
+        "without_lines": without_lines(round, names),
+        "borrowed": borrowed_products(round, names),
+    }
 
 
 class RoundIn(Schema):
@@ -107,7 +123,10 @@ class SheetOut(Schema):
 
 
 class LineOut(Schema):
-    """A line of a sheet; for sums licence_no is null. The range is null where too little is known to tell it."""
+    """A line of a sheet; for sums licence_no is null. The range is null where too little is known to tell it.
+
+    borrowed_from: the producer or price class from n_analogues of whose products a product that nobody ordered yet borrows.
+    """
 
     line_no: int
     period_start: date
@@ -118,6 +137,8 @@ class LineOut(Schema):
     q90_units: float | None
     last_periods: list[int]
     year_ago_units: int | None
+    borrowed_from: str | None
+    n_analogues: int | None
     state: str
     units: int | None
     reason: str
@@ -351,7 +372,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
     shops = {} if sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
     found = []
     for number, row in zip(numbers, rows, strict=True):
-        entry = current.get(number)
+        entry, lender = current.get(number), desk.borrowed.get(row["product_id"])
         found.append(
             {
                 "line_no": number,
@@ -363,6 +384,8 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
                 "q90_units": None if row["q90_milli"] is None else row["q90_milli"] / 1000,
                 "last_periods": row["history"],
                 "year_ago_units": row["year_ago_units"],
+                "borrowed_from": lender.name if lender else None,
+                "n_analogues": lender.n_analogues if lender else None,
                 "state": entries.STATES[desk.states[number]].value,
                 "units": entry.units if entry else None,
                 "reason": entry.reason if entry else "",

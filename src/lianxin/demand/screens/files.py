@@ -18,7 +18,7 @@ from lianxin.demand.models import Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.screens.forms import FileForm
-from lianxin.demand.screens.words import round_title
+from lianxin.demand.screens.words import borrowed_words, round_title
 from lianxin.demand.states import Way
 from lianxin.foundation import clock, parameters
 from lianxin.foundation.context import company_of, user_of
@@ -135,12 +135,13 @@ def _columns(sheet: Sheet) -> list[tuple[str, str]]:
     return [
         ("period_start", "day"), *shop, ("product_code", "text"), ("product", "text"), ("units", "number"), ("reason", "text"),
         ("words", "text"), ("evidence", "text"), ("system_mean", "number"), ("system_low", "number"), ("system_high", "number"),
-        ("last_period", "number"), ("year_ago", "number"), ("state", "text"),
+        ("last_period", "number"), ("year_ago", "number"), ("state", "text"), ("borrowed", "text"),
     ]  # fmt: skip
 
 
 def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
     current = entries.current(desk.sheet)
+    told = {product_id: borrowed_words(one) for product_id, one in desk.borrowed.items()}
     rows = desk.lines.rows(range(len(desk.lines)))
     shops = {} if desk.sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
     for number, row in enumerate(rows):
@@ -162,6 +163,7 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "last_period": row["back_1"],
             "year_ago": row["year_ago_units"],
             "state": str(entries.STATES[desk.states[number]].label),
+            "borrowed": told.get(row["product_id"], ""),
         }
 
 

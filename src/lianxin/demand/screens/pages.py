@@ -13,13 +13,14 @@ from lianxin.demand import permissions
 from lianxin.demand.actions import closing, opening
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, rounds
+from lianxin.demand.queries.borrowed import borrowed_products
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.plain import events_handed
 from lianxin.demand.queries.without import without_lines
 from lianxin.demand.screens import event_rows, queueing, spreading
 from lianxin.demand.screens.forms import OpenForm, first_values
-from lianxin.demand.screens.words import period_words, round_title, without_words
+from lianxin.demand.screens.words import borrowed_words, period_words, round_title, without_words
 from lianxin.demand.states import Period, RoundState, SheetState
 from lianxin.foundation import access, clock, parameters
 from lianxin.foundation.context import company_of, user_of
@@ -186,6 +187,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "has_lines": round.state != RoundState.PREPARING,
         "n_products": len(round.product_ids),
         "without": [(one, without_words(one)) for one in without_lines(round)],
+        "borrowed": [(one, borrowed_words(one)) for one in borrowed_products(round)],
         "events": list(round.events.order_by("at", "pk")),
         "crumbs": [Crumb(title=_("Forecast rounds"), url=reverse("demand:rounds"))],
     }

@@ -12,9 +12,11 @@ from django.utils.translation import ngettext
 
 from lianxin.demand.checks import reason_title
 from lianxin.demand.models import Entry, Hint
+from lianxin.demand.queries.borrowed import Borrows
 from lianxin.demand.queries.desks import Desk
 from lianxin.demand.queries.evidence import Count, left_after, suggested_milli
 from lianxin.demand.queries.lines import whole_units
+from lianxin.demand.screens.words import borrowed_words
 from lianxin.demand.states import LineState
 from lianxin.ui import drawing, formats
 
@@ -41,6 +43,7 @@ class RowView:
     count: Count | None
     hints: Sequence[Hint]
     suggested: int | None
+    borrows: Borrows | None
     typed: Typed | None
 
 
@@ -85,6 +88,7 @@ def views(
                 count=desk.counts.get(number),
                 hints=hints,
                 suggested=None if hinted is None else int(whole_units(hinted)),
+                borrows=desk.borrowed.get(row["product_id"]),
                 typed=typed.get(number),
             )
         )
@@ -118,7 +122,9 @@ def _row(desk: Desk, view: RowView, options: str, *, writes: bool, several: bool
         f'<td class="lx-sparkcell">{drawing.spark(row["history"], _("Last twelve periods"))}</td>',
         f'<td class="lx-num lx-oncard" data-title="{_e(_("Last period"))}">{formats.number(row["back_1"])}</td>',
         f'<td class="lx-num">{_year_ago(row["year_ago_units"])}</td>',
-        f'<td class="lx-linenotes">{notes}</td>' if view.shop or view.hints else '<td class="lx-linenotes"></td>',
+        f'<td class="lx-linenotes">{notes}</td>'
+        if view.shop or view.hints or view.borrows
+        else '<td class="lx-linenotes"></td>',
         _own(view, what, own, system, options, writes=writes),
     ]
     classes = " ".join(["lx-line", "lx-changed" if changed else ""]).strip()
@@ -165,6 +171,9 @@ def _year_ago(units: int | None) -> str:
 
 def _notes(view: RowView) -> str:
     notes = []
+    if view.borrows:
+        words = borrowed_words(view.borrows)
+        notes.append(f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(_("new, borrowed"))}</span>')
     capped = view.row["n_capped"]
     if capped and view.shop:
         words = ngettext("short in %(n)d period", "short in %(n)d periods", capped) % {"n": capped}

@@ -20,12 +20,13 @@ from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.screens import sheet_filters, sheet_rows
 from lianxin.demand.screens.sheet_rows import Typed
-from lianxin.demand.screens.words import period_words, round_title
+from lianxin.demand.screens.words import borrowed_words, period_words, round_title
 from lianxin.demand.states import SheetState, Way
 from lianxin.foundation import clock, parameters
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
+from lianxin.ui import formats
 from lianxin.ui.addresses import with_query
 from lianxin.ui.filters import FilterSet
 from lianxin.ui.parts import Crumb
@@ -117,6 +118,8 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "range": sheet_rows.range_words(view.row),
         "mean": sheet_rows.milli(view.row["mean_milli"]),
         "plain": sheet_rows.milli(desk.plain.get(number)),
+        "borrowed": borrowed_words(view.borrows) if view.borrows else "",
+        "taken": formats.share(view.borrows.shares[view.row["step"] - 1], 1) if view.borrows else "",
         "history": [
             (period_words(sheet.round, step - back), units) for step, units in enumerate(view.row["history"], 1)
         ],

@@ -26,7 +26,7 @@ def line_columns(sheet: Sheet) -> list[Column]:
         Column(key="shop", title=_("Retailer"), note=lambda r: r["licence_no"]),
     ]
     columns = [
-        Column(key="product", title=_("Product")),
+        Column(key="product", title=_("Product"), note=lambda r: r["borrowed"]),
         Column(key="system", title=_("System"), kind="number", decimals=1),
         Column(key="own", title=_("Own number"), kind="figure", on_card=True, sort_by="own_order"),
         Column(key="difference", title=_("Change of the system's"), kind="number", on_card=True),
@@ -60,6 +60,7 @@ def line_rows(sheet: Sheet) -> list[dict[str, Any]]:
                 "shop": shop,
                 "licence_no": licence,
                 "product": desk.names.product(row["product_id"]),
+                "borrowed": _("new, borrowed") if row["product_id"] in desk.borrowed else "",
                 "system": row["mean_milli"] / 1000,
                 "own": Figure(value=own, decimals=0 if entry else 1, reason=_("nothing entered")),
                 "own_order": -1.0 if own is None else float(own),

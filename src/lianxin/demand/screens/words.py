@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
 from lianxin.demand.models import Round
+from lianxin.demand.queries.borrowed import Borrows
 from lianxin.demand.queries.without import Without
 from lianxin.demand.states import Period
 from lianxin.ui import formats
@@ -30,3 +31,11 @@ def without_words(one: Without) -> str:
     if one.why == "just_begun":
         return _("in the year before ordered only in a period that is not over yet (last on %(day)s)") % told
     return _("not ordered in the year before (last on %(day)s)") % told
+
+
+def borrowed_words(one: Borrows) -> str:
+    """From whom the lines of a product without orders are borrowed."""
+    told = {"n": one.n_analogues, "name": one.name}
+    if one.kind == "producer":
+        return _("Nobody has ordered it yet: borrowed from how %(n)d products of the producer %(name)s began") % told
+    return _("Nobody has ordered it yet: borrowed from how %(n)d products of the price class %(name)s began") % told
