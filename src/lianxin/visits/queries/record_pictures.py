@@ -76,7 +76,7 @@ def charts_of(company: Company, person: Person, period: Period, *, on: date) -> 
 
 
 def made_by_day(company: Company, person: Person, period: Period, *, on: date) -> Chart | None:
-    """Visits of approved plans by day, made on their day or not, and what was made besides; None where there is nothing.
+    """Visits of approved plans by day, made on their day or not, and all other visits; None where there is nothing.
 
     Days after `on` are left out: nothing can have been made. A daily log shows the six days before it too: one bar tells little.
     """
@@ -99,14 +99,14 @@ def made_by_day(company: Company, person: Person, period: Period, *, on: date) -
         return None
     names = {
         "made": _("Planned visits made"),
-        "beside": _("Visits outside the plan"),
+        "beside": _("Other visits"),
         "excused": _("Excused"),
         "open": _("Not made"),
     }
     n_made, n_due = counts["made"].total(), counts["made"].total() + counts["open"].total()
     told = {"made": number(n_made), "due": number(n_due), "besides": number(counts["beside"].total())}
     title = (
-        _("%(made)s of %(due)s planned visits made, %(besides)s besides")
+        _("%(made)s of %(due)s planned visits made, %(besides)s other visits")
         if n_due
         else _("%(besides)s visits, none in an approved plan")
     )
@@ -118,7 +118,10 @@ def made_by_day(company: Company, person: Person, period: Period, *, on: date) -
         categories=[f"{day:%m-%d}" for day in days_shown],
         # All four, though one be empty: each keeps its colour.
         lines=[Line(name=names[key], values=[several[day] for day in days_shown]) for key, several in counts.items()],
-        note=_("As it stood when the record was filled. Made: somebody was at the shop on the planned day."),
+        note=_(
+            "As it stood when the record was filled. Made: somebody was at the shop on the planned day. Other visits: on another "
+            "day than planned, or outside the plan."
+        ),
     )
 
 
