@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
 from lianxin.core.parameters import PARAMETERS, value_of
-from lianxin.foundation import parameters
 from lianxin.foundation.errors import Refused
+from lianxin.foundation.parameter_words import wanted
 
 DATED, FROM = "in_force", "from"
 
@@ -96,7 +96,7 @@ def _checked(path: Path, told: Mapping[str, Any], prefix: str) -> dict[str, Any]
         try:
             made[full] = value_of({full: value}, full)
         except ParameterWrong as error:
-            words = {"name": full, "value": told[name], "wanted": parameters.wanted(PARAMETERS[full])}
+            words = {"name": full, "value": told[name], "wanted": wanted(PARAMETERS[full])}
             fault = _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words
             raise Refused(f"“{path.name}”: {fault}") from error
         if made[full] is None:

@@ -12,6 +12,7 @@ from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind, freque
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, DatedParameter, User
+from lianxin.foundation.parameter_words import wanted
 from lianxin.foundation.states import Evidence
 
 
@@ -67,27 +68,6 @@ def set_value(
         at=at,
     )
     return row
-
-
-def wanted(declared: Parameter) -> str:
-    """What a value of this parameter looks like, in words."""
-    if declared.type in (ParameterKind.INTEGER, ParameterKind.NUMBER):
-        kind = _("a whole number") if declared.type is ParameterKind.INTEGER else _("a number")
-        if declared.minimum is None or declared.maximum is None:
-            return kind
-        bounds = {"kind": kind, "low": f"{declared.minimum:g}", "high": f"{declared.maximum:g}"}
-        return _("%(kind)s from %(low)s to %(high)s") % bounds
-    if declared.type is ParameterKind.TEXTS:
-        return _("texts, separated by commas")
-    if declared.type is ParameterKind.RANGES:
-        return _("ranges that do not overlap, such as 28-30, 20-27")
-    if declared.type is ParameterKind.FREQUENCIES:
-        return _(
-            "entries separated by commas, each with conditions of its own and visits a cycle, such as "
-            "market_type=rural & tier=20-30: 2; conditions are trade_area, trade_form, market_type and tier, and the entry with "
-            "most of them counts"
-        )
-    return _("a text")
 
 
 def read(declared: Parameter, text: str) -> Any:

@@ -9,9 +9,10 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
-from lianxin.foundation import access, audit, parameters
+from lianxin.foundation import access, audit
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import Company, User
+from lianxin.foundation.parameter_words import wanted
 from lianxin.oversight.models import RuleSet
 from lianxin.oversight.queries import rules as queries
 from lianxin.oversight.states import RuleSetState
@@ -43,7 +44,7 @@ def draft(
         try:
             known[name].check(value)
         except ParameterWrong as wrong:
-            words = {"name": name, "value": value, "wanted": parameters.wanted(known[name])}
+            words = {"name": name, "value": value, "wanted": wanted(known[name])}
             raise Refused(
                 _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words, field=name
             ) from wrong

@@ -14,6 +14,7 @@ from lianxin.foundation import access, actions, clock, parameters, queries
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
+from lianxin.foundation.parameter_words import wanted
 from lianxin.foundation.states import Evidence
 from lianxin.ui.citations import cited
 from lianxin.ui.filters import Filter, FilterSet
@@ -170,7 +171,7 @@ def parameter(request: HttpRequest, name: str) -> HttpResponse:
         "default": parameters.written(found.declared, found.declared.default),
         "default_evidence": Evidence(found.declared.evidence).label,
         "history": [(row, parameters.written(found.declared, row.value)) for row in found.history],
-        "wanted": parameters.wanted(found.declared),
+        "wanted": wanted(found.declared),
         "by_tier_alone": found.declared.type is ParameterKind.FREQUENCIES,
         "form": form if access.may(by, "parameters.write", company) else None,
         "crumbs": [Crumb(title=_("Parameters"), url=reverse("web:parameters")), Crumb(title=title_of(found))],
