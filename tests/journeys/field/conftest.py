@@ -42,6 +42,13 @@ class FieldSite:
         with contextlib.closing(sqlite3.connect(self.database)) as opened:
             return opened.execute(question).fetchall()
 
+    def await_rows(self, question: str, within: float = 30.0) -> None:
+        """Until the database holds what is asked for: a phone that shows nothing unsent may not have queued it yet."""
+        until = time.monotonic() + within
+        while not self.rows(question):
+            assert time.monotonic() < until, f"nothing came within {within:g} s: {question}"
+            time.sleep(0.1)
+
 
 @dataclass
 class Phone:

@@ -61,6 +61,9 @@ def test_a_whole_visit_without_a_network_arrives_once(
     page.get_by_role("link", name="看说明").click()
     page.get_by_role("button", name="同意", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("今日走访")
+    field_site.await_rows(
+        "SELECT 1 FROM visits_positionconsent JOIN people_person ON people_person.id = person_id WHERE name = '经理day'"
+    )
     phone.unsent(0)
     # when the village has no signal and the app is opened anew, with an ear at what is written onto pictures
     page.add_init_script(STAMPS)
