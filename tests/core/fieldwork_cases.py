@@ -13,6 +13,8 @@ from lianxin.core.tables import TABLES
 MONTH = date(2021, 5, 1)
 TAG = {"company_id": 1}
 Row = dict[str, Any]
+# What is left of a doubtful visit or note once it was looked at, and of one of which nothing can be told.
+STANDINGS = ("cannot_tell", "unasked", "asked", "confirmed_hollow", "cleared", "not_proven")
 SINCE: Row = {"valid_from": date(2020, 1, 1), "valid_until": None}
 
 
@@ -105,37 +107,8 @@ def world(seed: int) -> dict[str, list[Row]]:
                     {
                         **key,
                         "risk": 0.1,
-                        "answer": str(
-                            dice.choice(
-                                [
-                                    "yes",
-                                    "no",
-                                    "no",
-                                    "cannot_tell",
-                                    "unasked",
-                                    "asked",
-                                    "confirmed_hollow",
-                                    "cleared",
-                                    "not_proven",
-                                ]
-                            )
-                        ),
-                        "copied": str(
-                            dice.choice(
-                                [
-                                    "yes",
-                                    "no",
-                                    "no",
-                                    "no",
-                                    "cannot_tell",
-                                    "unasked",
-                                    "asked",
-                                    "confirmed_hollow",
-                                    "cleared",
-                                    "not_proven",
-                                ]
-                            )
-                        ),
+                        "answer": str(dice.choice(["yes", "no", "no", *STANDINGS])),
+                        "copied": str(dice.choice(["yes", "no", "no", "no", *STANDINGS])),
                         "rule_set": 1,
                         "run": 1,
                     }

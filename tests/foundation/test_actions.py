@@ -10,6 +10,7 @@ from lianxin.core.parameters import PARAMETERS
 from lianxin.foundation import actions, audit, parameters, queries
 from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.models import AuditRow, Company, Job, RoleGrant, User
+from lianxin.foundation.parameter_words import wanted
 from lianxin.foundation.states import Evidence, JobState, Role
 from tests import factories
 from tests.factories import AT
@@ -200,7 +201,7 @@ def test_every_parameter_can_be_written_and_read_back(name: str) -> None:
     declared.check(value)
     assert parameters.written(declared, value) == text
     with translation.override("en"):
-        assert parameters.wanted(declared)
+        assert wanted(declared)
 
 
 @pytest.mark.parametrize(

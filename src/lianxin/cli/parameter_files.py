@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lianxin.core.errors import ParameterWrong
 from lianxin.core.parameters import PARAMETERS, value_of
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.parameter_words import wanted
+from lianxin.foundation.parameter_words import unfit
 
 DATED, FROM = "in_force", "from"
 
@@ -96,9 +96,7 @@ def _checked(path: Path, told: Mapping[str, Any], prefix: str) -> dict[str, Any]
         try:
             made[full] = value_of({full: value}, full)
         except ParameterWrong as error:
-            words = {"name": full, "value": told[name], "wanted": wanted(PARAMETERS[full])}
-            fault = _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words
-            raise Refused(f"“{path.name}”: {fault}") from error
+            raise Refused(f"“{path.name}”: {unfit(PARAMETERS[full], told[name])}") from error
         if made[full] is None:
             raise Refused(_("“%(file)s”: “%(name)s” has no value.") % {"file": path.name, "name": name})
     return made

@@ -1,5 +1,7 @@
 """What values of parameters look like, in words: apart from their store, for commands that open none."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from lianxin.core.parameters import Parameter, ParameterKind
@@ -24,3 +26,9 @@ def wanted(declared: Parameter) -> str:
             "most of them counts"
         )
     return _("a text")
+
+
+def unfit(declared: Parameter, value: Any) -> str:
+    """The sentence that a value does not fit its parameter, and what would."""
+    words = {"value": value, "name": declared.name, "wanted": wanted(declared)}
+    return _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words

@@ -12,7 +12,7 @@ from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind, freque
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, DatedParameter, User
-from lianxin.foundation.parameter_words import wanted
+from lianxin.foundation.parameter_words import unfit
 from lianxin.foundation.states import Evidence
 
 
@@ -111,8 +111,4 @@ def written(declared: Parameter, value: Any) -> str:
 
 
 def _not_as(declared: Parameter, value: Any) -> Refused:
-    return Refused(
-        _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.")
-        % {"value": value, "name": declared.name, "wanted": wanted(declared)},
-        field="value",
-    )
+    return Refused(unfit(declared, value), field="value")

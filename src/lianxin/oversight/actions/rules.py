@@ -12,7 +12,7 @@ from lianxin.core.errors import ParameterWrong
 from lianxin.foundation import access, audit
 from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.models import Company, User
-from lianxin.foundation.parameter_words import wanted
+from lianxin.foundation.parameter_words import unfit
 from lianxin.oversight.models import RuleSet
 from lianxin.oversight.queries import rules as queries
 from lianxin.oversight.states import RuleSetState
@@ -44,10 +44,7 @@ def draft(
         try:
             known[name].check(value)
         except ParameterWrong as wrong:
-            words = {"name": name, "value": value, "wanted": wanted(known[name])}
-            raise Refused(
-                _("“%(value)s” does not fit; the parameter %(name)s wants %(wanted)s.") % words, field=name
-            ) from wrong
+            raise Refused(unfit(known[name], value), field=name) from wrong
     Company.objects.select_for_update().get(pk=company.pk)
     number = (RuleSet.objects.filter(company=company).aggregate(highest=Max("number"))["highest"] or 0) + 1
     made = RuleSet.objects.create(
