@@ -71,10 +71,17 @@ def main() -> None:
             totals.append((figures[:, 0].sum(), units.sum(), (monday - FIRST).days // 28))
         seconds = time.monotonic() - begun
         print(f"{period}: {len(lines)} of {len(firsts[::EVERY])} products borrowed in {seconds:.0f} s")
-        _tell(lines, np.array(totals), steps)
+        tell(lines, np.array(totals), steps, "product")
 
 
-def _tell(lines: list[tuple[np.ndarray, np.ndarray]], totals: np.ndarray, steps: int) -> None:
+def tell(lines: list[tuple[np.ndarray, np.ndarray]], totals: np.ndarray, steps: int, what: str) -> None:
+    """Print how borrowed lines and zero do.
+
+    Parameters
+    ----------
+    lines : of each product or shop (what), units that came and figures of its lines, the steps of a line together
+    totals : of each of them what was told, what came, and the number of its four weeks
+    """
     units = np.concatenate([one for one, _ in lines])
     figures = np.concatenate([one for _, one in lines])
     # Steps of a retailer stand together.
@@ -86,14 +93,14 @@ def _tell(lines: list[tuple[np.ndarray, np.ndarray]], totals: np.ndarray, steps:
             gap = units - factor * figures[:, place]
             loss += float(np.maximum(share * gap, (share - 1) * gap).mean()) / 3
         line = abs(factor * blocks[1] - blocks[0]).sum() / blocks[0].sum()
-        product = abs(factor * totals[:, 0] - totals[:, 1]).sum() / totals[:, 1].sum()
+        each = abs(factor * totals[:, 0] - totals[:, 1]).sum() / totals[:, 1].sum()
         at = totals[:, 2].astype(int)
         told, came = (np.bincount(at, totals[:, column]) for column in (0, 1))
         together = abs(factor * told - came).sum() / came.sum()
         bias = factor * totals[:, 0].sum() / totals[:, 1].sum() - 1
         above = (units > factor * figures[:, 3]).mean()
         print(
-            f"{name}: WMAPE of all steps {line:.3f}, by product {product:.3f}, of four weeks' together {together:.3f}; ",
+            f"{name}: WMAPE of all steps {line:.3f}, by {what} {each:.3f}, of four weeks' together {together:.3f}; ",
             end="",
         )
         print(f"bias {bias:+.3f}; ", end="")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from lianxin import engine
-from lianxin.cli import forecasting_products, forecasting_sums
+from lianxin.cli import forecasting_borrowed, forecasting_sums
 from lianxin.cli.forecasting_input import read_orders
 from lianxin.cli.methods import faults_beside, inputs, require_engine
 from lianxin.core.forecasting import COLUMNS, strays
@@ -32,8 +32,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "and the columns that the file of --sums has beside retailer_id, such as route, manager_id, unit_id. The sums of every level "
     "add up to those of the company.\n\n"
     "--products adds lines for products that nobody ordered up to --until: the file has product_id (or product_code), producer and "
-    "price_class of every product; those of one producer, else price class, that began before lend their first periods, and --out "
-    "gets the columns borrowed_from and n_analogues, with ids as texts.\n\n"
+    "price_class of every product; those of one producer, else price class, that began before lend their first periods. "
+    "--retailers adds lines for retailers that ordered nothing up to --until: the file has retailer_id (or licence_no), trade_form "
+    "and market_type of every retailer; those of one trade form, else market type, else all, that began before lend theirs. "
+    "Either gives --out the columns borrowed_from, n_analogues and borrowed_kind, with ids as texts.\n\n"
     "Example: lianxin forecast orders.csv --until 2021-09-26 --horizon 4 --out forecast.parquet"
 )
 @click.argument("orders", type=FILE)
@@ -46,10 +48,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--products", type=FILE, help="Of which producer and price class products are; new ones get borrowed lines."
 )
+@click.option(
+    "--retailers", type=FILE, help="Of which trade form and market type retailers are; new ones get borrowed lines."
+)
 @click.option("--engine", "engine_name", default="duckdb", type=click.Choice(["duckdb", "spark"]), show_default=True)
 def forecast(
     orders: Path, until: str, horizon: int, period: str, out: Path, sums: Path | None, sums_out: Path | None,
-    products: Path | None, engine_name: str,
+    products: Path | None, retailers: Path | None, engine_name: str,
 ) -> None:  # fmt: skip
     try:
         last = datetime.strptime(until, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
@@ -68,18 +73,18 @@ def forecast(
     with inputs(beside, _("Nothing was forecast. All faults are in %(file)s.")) as faults:
         rows = read_orders(orders, faults)
         places = forecasting_sums.read_levels(sums, faults) if sums is not None else None
-        goods = forecasting_products.read_products(products, faults) if products is not None else None
+        goods = forecasting_borrowed.read_products(products, faults) if products is not None else None
+        shops = forecasting_borrowed.read_retailers(retailers, faults) if retailers is not None else None
     # The lines of a city outgrow what DuckDB may hold; it spills to a folder that goes with the run.
     with tempfile.TemporaryDirectory(prefix="lianxin-forecast-") as scratch:
         asked = engine.open(engine_name, memory_limit="4GB", scratch=Path(scratch))
         made = forecast_of(rows, until=last, horizon=horizon, period=period, engine=asked)
         series = made.num_rows // horizon
-        lent = None
-        if goods is not None:
-            lent = forecasting_products.with_borrowed(
-                made, rows, goods, until=last, horizon=horizon, period=period, engine=asked
-            )
-            made = lent.rows
+        lent = forecasting_borrowed.all_lent(
+            rows, goods, shops, until=last, horizon=horizon, period=period, engine=asked
+        )  # fmt: skip
+        if lent:
+            made = forecasting_borrowed.with_borrowed(made, lent)
         strayed = None
         if sums_out is not None:
             strayed = strays(
@@ -93,9 +98,9 @@ def forecast(
             % {"day": last}
         )
     totals = None if strayed is None else forecasting_sums.sums_of(made, places, strayed)
-    if totals is not None and lent is not None:
-        totals = forecasting_products.without_ranges(totals, lent)
-    write_table(out, COLUMNS if lent is None else forecasting_products.BORROWED_COLUMNS, made)
+    if totals is not None and lent:
+        totals = forecasting_borrowed.without_ranges(totals, places, lent)
+    write_table(out, forecasting_borrowed.BORROWED_COLUMNS if lent else COLUMNS, made)
     if sums_out is not None and totals is not None:
         write_table(sums_out, forecasting_sums.COLUMNS, totals)
     beside.unlink(missing_ok=True)
@@ -108,11 +113,8 @@ def forecast(
             "file": out,
         }
     )
-    if lent is not None:
-        click.echo(
-            _("Borrowed lines for %(n)s products without orders; %(few)s more have too few like them to borrow from.")
-            % {"n": f"{len(lent.products):,}", "few": f"{lent.n_without:,}"}
-        )
+    for one in lent:
+        click.echo(one.words)
     if sums_out is not None:
         _tell_sums(made, places, sums_out)
 

@@ -12,7 +12,8 @@ import pytest
 
 from lianxin import engine
 from lianxin.core.errors import SchemaMismatch
-from lianxin.core.forecasting.borrowing import ANALOGUES_LEAST, Borrowed, borrowed
+from lianxin.core.forecasting.borrowing import Borrowed, borrowed
+from lianxin.core.forecasting.lending import ANALOGUES_LEAST
 from lianxin.engine import Engine, digest
 
 pytestmark = pytest.mark.requirement("C1")

@@ -8,7 +8,7 @@ import pytest
 
 from lianxin import engine
 from lianxin.core.forecasting import coherent
-from lianxin.core.forecasting.sum_ranges import strays, with_ranges
+from lianxin.core.forecasting.sum_ranges import strays, with_ranges, without_wild_ranges
 
 pytestmark = pytest.mark.requirement("C1")
 MONDAY = date(2019, 1, 7)
@@ -106,3 +106,26 @@ def test_a_new_group_of_another_size_takes_the_nearest_class(units: np.ndarray) 
     large = sums(units * 100, by_product=False)
     told = with_ranges(large, strayed).to_pylist()
     assert all(row["q10_units"] > 0.5 * row["mean_units"] for row in told)
+
+
+def test_sums_of_which_borrowed_lines_make_more_than_a_tenth_tell_no_range() -> None:
+    def rows(*told: tuple[str, str | None, str | None, float]) -> pa.Table:
+        names = ("level", "group_id", "product_id", "mean_units")
+        made = [{**dict(zip(names, one, strict=True)), "step": 1, "q10_units": 1.0, "q90_units": 99.0} for one in told]
+        return pa.Table.from_pylist(made)
+
+    sums = rows(
+        ("route", "a", "p", 10.0), ("route", "b", "p", 10.0), ("route", None, "p", 10.0), ("company", None, "p", 30.0),
+        ("company", None, None, 30.0),
+    )  # fmt: skip
+    borrowed = rows(
+        ("route", "a", "p", 1.0), ("route", None, "p", 1.1), ("company", None, "p", 2.1), ("company", None, None, 9.0)
+    )
+    told = without_wild_ranges(sums, borrowed)
+    # A tenth to the digit is not more than one.
+    assert told.column("q90_units").to_pylist() == [99.0, 99.0, None, 99.0, None]
+    assert told.column("q10_units").to_pylist() == [1.0, 1.0, None, 1.0, None]
+    assert told.drop(["q10_units", "q90_units"]).equals(sums.drop(["q10_units", "q90_units"]))
+    together = sums.filter(sums.column("product_id").is_null()).drop(["product_id"])
+    assert without_wild_ranges(together, borrowed.slice(3)).column("q90_units").to_pylist() == [None]
+    assert without_wild_ranges(together, borrowed.slice(0, 0)).equals(together)

@@ -7,7 +7,9 @@ retailers, levels=…)` their sums by route, manager, unit and company, `strays`
 
 from lianxin.core.forecasting.contracts import COLUMNS, EVENTS, ORDERS
 from lianxin.core.forecasting.forecast import event_effects, forecast
-from lianxin.core.forecasting.sum_ranges import strays, with_ranges
+from lianxin.core.forecasting.sum_ranges import strays, with_ranges, without_wild_ranges
 from lianxin.core.forecasting.summing import coherent
 
-__all__ = ["COLUMNS", "EVENTS", "ORDERS", "coherent", "event_effects", "forecast", "strays", "with_ranges"]
+__all__ = [
+    "COLUMNS", "EVENTS", "ORDERS", "coherent", "event_effects", "forecast", "strays", "with_ranges", "without_wild_ranges",
+]  # fmt: skip

@@ -17,6 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lianxin.core.forecasting.contracts import FIGURES, ORDERS, QUANTILES, Asks, Input
+from lianxin.core.forecasting.lending import (
+    BEGUN,
+    DIGITS,
+    asked,
+    began,
+    first_orders,
+    lines_of,
+    newest,
+    since_first,
+    units_by,
+)
 from lianxin.core.forecasting.panel import ACTIVE_DAYS, ROWS, Array, coded
 from lianxin.core.tables import Steps
 
@@ -28,11 +39,6 @@ PRODUCTS: Final = Input(
 )
 # The narrower class first: products of one producer begin more alike than those of one price class.
 CLASSES: Final = ("producer", "price_class")
-# With fewer products of a class that began within what is known, nothing is borrowed; the newest are looked at, so many at most.
-ANALOGUES_LEAST: Final = 10
-ANALOGUES_MOST: Final = 100
-# What was first ordered in the first half-year that is known may be older than that.
-_UNSURE_DAYS: Final = 182
 # A few launches outsell all others; no total counts for more than this quantile of them.
 _HIGH: Final = 0.9
 # The part of what a retailer took of earlier launches in its share; the rest is what it takes of the class.
@@ -40,8 +46,6 @@ _TAKING_PART: Final = 0.5
 # Past cells of like size are looked at together, so many at least, in so many classes of size at most.
 _OF_LIKE_SIZE: Final = 2_000
 _SIZES_MOST: Final = 10
-_DIGITS: Final = 4
-_LAUNCHES: Final = "launches"
 _GOODS: Final = "class_goods"
 
 
@@ -109,17 +113,17 @@ def borrowed(
     SchemaMismatch : orders or products break their contract.
     """
     rows, goods = ORDERS.of(orders), PRODUCTS.of(products)
-    firsts = engine.run(_first_orders(rows, until), {ROWS: rows})
-    kind = firsts.schema.field("product_id").type
+    firsts = engine.run(first_orders(rows, until, "product_id"), {ROWS: rows})
+    shop_kind, kind = rows.schema.field("retailer_id").type, firsts.schema.field("product_id").type
     goods = goods.set_column(0, "product_id", goods.column("product_id").cast(kind)).sort_by("product_id")
     firsts = firsts.sort_by("product_id")
     seen = set(firsts.column("product_id").to_pylist())
-    asked = sorted(set(pa.array(sorted(wanted), kind).to_pylist()) - seen)
-    begun = _launches(firsts, known_from, until, horizon, period)
-    chosen = [found for one in asked if (found := _class_of(goods, begun, one)) is not None]
+    new = sorted(set(pa.array(sorted(wanted), kind).to_pylist()) - seen)
+    begun = began(firsts, known_from, until, horizon, period)
+    chosen = [found for one in new if (found := _class_of(goods, begun, one)) is not None]
     if not chosen:
-        return Borrowed(_lines([], kind), ())
-    launches = engine.run(_question(rows, begun, until, horizon, period), {ROWS: rows, _LAUNCHES: begun})
+        return Borrowed(lines_of([], shop_kind, kind), ())
+    launches = engine.run(since_first(rows, begun, "product_id", until, horizon, period), {ROWS: rows, BEGUN: begun})
     launches = launches.sort_by([(name, "ascending") for name in ("product_id", "retailer_id", "age")])
     sizes = engine.run(_sizes(rows, goods, until), {ROWS: rows, _GOODS: goods})
     made, lenders = [], []
@@ -127,46 +131,15 @@ def borrowed(
         shops, size = _shops(sizes, name, value)
         if not len(shops):
             continue
-        told = _taken(launches, analogues, shops, horizon)
+        of = (("product_id", pa.array(analogues, kind)), ("retailer_id", shops))
+        told = units_by(launches, of, horizon)
         figures = _figures(told, size)
         totals = np.quantile(told.sum(axis=1), QUANTILES, axis=0).T
-        made.append((one, shops, figures))
-        shares = np.round((told > 0).mean(axis=(0, 1)), _DIGITS).tolist()
+        made.append((shops, pa.array([one], kind), figures[:, None]))
+        shares = np.round((told > 0).mean(axis=(0, 1)), DIGITS).tolist()
         rounded = tuple(tuple(row) for row in np.round(totals, 1).tolist())
         lenders.append(Lender(one, name, value, len(analogues), rounded, tuple(shares)))
-    return Borrowed(_lines(made, kind), tuple(lenders))
-
-
-def _days(horizon: int, period: str) -> int:
-    """So many days after its first order a product has lived the periods of the horizon."""
-    return 7 * horizon if period == "week" else -(-365 * horizon // 12)
-
-
-def _asked(rows: pa.Table, until: date) -> Any:
-    table = ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=ROWS)
-    units = ibis.greatest(table.wanted_units.fill_null(0), table.ordered_units).cast("int64")
-    read = table.filter(table.order_date <= ibis.literal(until)).mutate(units=units)
-    return read.filter(read.units > 0)
-
-
-def _first_orders(rows: pa.Table, until: date) -> Steps:
-    read = _asked(rows, until)
-    steps = Steps()
-    steps.add("first_orders", read.group_by("product_id").agg(first_date=read.order_date.min()))
-    return steps
-
-
-def _launches(firsts: pa.Table, known_from: date | None, until: date, horizon: int, period: str) -> pa.Table:
-    """Products that surely began within what is known, and lived the whole horizon by `until`."""
-    days = firsts.column("first_date")
-    begin = known_from or pc.min(days).as_py() or until
-    last = until - timedelta(days=_days(horizon, period) - 1)
-    since = begin + timedelta(days=_UNSURE_DAYS)
-    return firsts.filter(
-        pc.and_(
-            pc.greater_equal(days, pa.scalar(since, pa.date32())), pc.less_equal(days, pa.scalar(last, pa.date32()))
-        )
-    )
+    return Borrowed(lines_of(made, shop_kind, kind), tuple(lenders))
 
 
 def _class_of(goods: pa.Table, begun: pa.Table, product: Any) -> tuple[Any, str, str, list[Any]] | None:
@@ -177,31 +150,15 @@ def _class_of(goods: pa.Table, begun: pa.Table, product: Any) -> tuple[Any, str,
         if not value:
             continue
         alike = goods.filter(pc.equal(goods.column(name), value)).column("product_id").combine_chunks()
-        found = begun.filter(pc.is_in(begun.column("product_id"), alike))
-        if found.num_rows >= ANALOGUES_LEAST:
-            newest = found.sort_by([("first_date", "descending"), ("product_id", "ascending")]).slice(0, ANALOGUES_MOST)
-            return product, name, value, sorted(newest.column("product_id").to_pylist())
+        found = newest(begun, "product_id", alike)
+        if found is not None:
+            return product, name, value, found
     return None
-
-
-def _question(rows: pa.Table, begun: pa.Table, until: date, horizon: int, period: str) -> Steps:
-    """What each retailer took of each launch, by periods since its first order."""
-    read = _asked(rows, until)
-    table = ibis.table(ibis.Schema.from_pyarrow(begun.schema), name=_LAUNCHES)
-    begins = table.select(_product="product_id", first_date="first_date")
-    met = read.inner_join(begins, read.product_id == begins._product)
-    days = met.order_date.epoch_days().cast("int64") - met.first_date.epoch_days().cast("int64")
-    age = days // 7 if period == "week" else days * 12 // 365
-    aged = met.select("product_id", "retailer_id", "units", age=age.cast("int64"))
-    aged = aged.filter(aged.age < horizon)
-    steps = Steps()
-    steps.add("launched", aged.group_by("product_id", "retailer_id", "age").agg(units=aged.units.sum().cast("int64")))
-    return steps
 
 
 def _sizes(rows: pa.Table, goods: pa.Table, until: date) -> Steps:
     """What each retailer ordered of each producer and price class in the last 52 weeks."""
-    read = _asked(rows, until)
+    read = asked(rows, until)
     read = read.filter(read.order_date > ibis.literal(until - timedelta(days=ACTIVE_DAYS)))
     table = ibis.table(ibis.Schema.from_pyarrow(goods.schema), name=_GOODS)
     named = table.select(_product="product_id", producer="producer", price_class="price_class")
@@ -216,18 +173,6 @@ def _shops(sizes: pa.Table, name: str, value: str) -> tuple[pa.Array, Array]:
     mine = sizes.filter(pc.equal(sizes.column(name), value))
     shops, place = coded(mine.column("retailer_id"))
     return shops, np.bincount(place, weights=mine.column("units").to_numpy(), minlength=len(shops))
-
-
-def _taken(launches: pa.Table, analogues: list[Any], shops: pa.Array, horizon: int) -> Array:
-    """Units of each analogue, retailer and period since its first order: float64 (n_analogues, n_shops, horizon)."""
-    known = pa.array(analogues, launches.schema.field("product_id").type)
-    at = [pc.index_in(launches.column(n), value_set=v) for n, v in (("product_id", known), ("retailer_id", shops))]
-    kept = pc.and_(pc.is_valid(at[0]), pc.is_valid(at[1]))
-    product, shop = (one.filter(kept).to_numpy() for one in at)
-    made = np.zeros((len(analogues), len(shops), horizon))
-    mine = launches.filter(kept)
-    made[product, shop, mine.column("age").to_numpy()] = mine.column("units").to_numpy()
-    return made
 
 
 def _figures(taken: Array, size: Array) -> Array:
@@ -249,32 +194,3 @@ def _figures(taken: Array, size: Array) -> Array:
         # Round lots: a quantile is a size that was ordered, never between two.
         flat[alike, 1:] = np.quantile(cells[:, alike], QUANTILES, method="inverted_cdf")
     return flat.reshape(made.shape)
-
-
-def _lines(made: list[tuple[Any, pa.Array, Array]], kind: pa.DataType) -> pa.Table:
-    """Lines of all products, sorted by retailer, product and step."""
-    parts = []
-    for product, shops, figures in made:
-        horizon = figures.shape[1]
-        n = len(shops) * horizon
-        flat = np.round(figures.reshape(n, len(FIGURES)), _DIGITS)
-        parts.append(
-            pa.table(
-                {
-                    "retailer_id": shops.take(pa.array(np.repeat(np.arange(len(shops)), horizon))),
-                    "product_id": pa.repeat(pa.scalar(product, kind), n),
-                    "step": pa.array(np.tile(np.arange(1, horizon + 1, dtype=np.int32), len(shops))),
-                    **{name: pa.array(flat[:, place]) for place, name in enumerate(FIGURES)},
-                }
-            )
-        )
-    if not parts:
-        empty = {
-            "retailer_id": pa.string(),
-            "product_id": kind,
-            "step": pa.int32(),
-            **dict.fromkeys(FIGURES, pa.float64()),
-        }
-        return pa.schema(list(empty.items())).empty_table()
-    keys = [(name, "ascending") for name in ("retailer_id", "product_id", "step")]
-    return pa.concat_tables(parts).sort_by(keys).combine_chunks()

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lianxin.core.forecasting.contracts import Asks
 from lianxin.core.forecasting.panel import Array, panel, sums_by
@@ -22,6 +23,8 @@ _LEAST: Final = 20
 _MOST_CLASSES: Final = 12
 # Added to both sides before sums are divided, so that a ratio of small ones stays finite.
 _SOFT: Final = 1.0
+# A sum of which borrowed lines make more than this part strays as none of the past did.
+_BORROWED_MOST: Final = 0.1
 _STRAYS = {
     "level": pa.string(),
     "by_product": pa.bool_(),
@@ -114,6 +117,27 @@ def with_ranges(sums: pa.Table, strayed: pa.Table) -> pa.Table:
     return sums.append_column("q10_units", pa.array(low, mask=unknown)).append_column(
         "q90_units", pa.array(high, mask=unknown)
     )
+
+
+def without_wild_ranges(sums: pa.Table, borrowed: pa.Table) -> pa.Table:
+    """Sums without the range of those of which borrowed lines make more than a tenth.
+
+    Parameters
+    ----------
+    sums : rows of `with_ranges`; product_id may be null or lack
+    borrowed : sums of the borrowed lines alone, as `coherent` gives them at the same levels, likewise
+    """
+    keys = [name for name in ("level", "group_id", "product_id", "step") if name in sums.column_names]
+    parts = {tuple(row.values()): mean for row, mean in _keyed(borrowed, keys)}
+    wild = [parts.get(tuple(row.values()), 0.0) > _BORROWED_MOST * mean for row, mean in _keyed(sums, keys)]
+    for name in ("q10_units", "q90_units"):
+        told = pc.if_else(pa.array(wild, pa.bool_()), pa.scalar(None, pa.float64()), sums.column(name))
+        sums = sums.set_column(sums.column_names.index(name), name, told)
+    return sums
+
+
+def _keyed(sums: pa.Table, keys: list[str]) -> Iterator[tuple[dict[str, object], float]]:
+    return zip(sums.select(keys).to_pylist(), sums.column("mean_units").to_pylist(), strict=True)
 
 
 class _Past:
