@@ -16,6 +16,7 @@ from lianxin.foundation.uuids import uuid7
 from lianxin.goods.models import Product
 from lianxin.retailers.models import Territory
 from lianxin.visits.actions import consent
+from lianxin.visits.facts import retail_prices, stock_counts
 from lianxin.visits.models import (
     DayQuestion,
     Visit,
@@ -282,3 +283,42 @@ def test_the_push_is_as_the_phone_is_tested_with(world: Field) -> None:
             wanted["id"], wanted["verdict"], bool(wanted["reason"]), None,
         )  # fmt: skip
     assert set(answer) == set(kept["answer"])
+
+
+@pytest.mark.requirement("C6")
+def test_a_price_seen_beside_the_count_is_kept_shown_and_published(world: Field) -> None:
+    goods = [Product.objects.create(company=world.company, product_code=f"p{n}", name=f"品规{n}") for n in range(2)]
+
+    def counted(*lines: dict[str, object]) -> dict[str, Any]:
+        action = {
+            "place": 0,
+            "kind": "stock_count",
+            "body": {"lines": list(lines)},
+            "done_at": None,
+            "skipped_because": "",
+        }
+        return visit_body(world.shops[0], actions=[action])
+
+    body = counted(
+        {"product_id": goods[0].pk, "units": 4, "price_fen": 25_550}, {"product_id": goods[1].pk, "units": 2}
+    )
+    assert world.phone.one("visits.complete", body)["verdict"] == "applied"
+    # a price is no sentence of a shortage
+    assert not Hint.objects.exists()
+    page = world.phone.client.get(reverse("visits:visit", args=[body["visit_id"]])).content.decode()
+    assert page.count("¥255.50") == 1
+    told = retail_prices(world.company).to_pylist()
+    assert [
+        (row["visit_id"], row["person_id"], row["retailer_id"], row["product_id"], row["seen_at"], row["price_fen"])
+        for row in told
+    ] == [(body["visit_id"], world.manager.pk, world.shops[0].pk, goods[0].pk, NOW - timedelta(minutes=30), 25_550)]
+    assert {(row["product_id"], row["units"]) for row in stock_counts(world.company).to_pylist()} == {
+        (goods[0].pk, 4), (goods[1].pk, 2),
+    }  # fmt: skip
+
+    for wrong in (0, -5, 10**9, "255", 255.5):
+        refused = counted({"product_id": goods[0].pk, "units": 4, "price_fen": wrong})
+        verdict = world.phone.one("visits.complete", refused)
+        assert verdict["verdict"] == "refused", wrong
+        assert "price_fen" in verdict["reason"]
+    assert len(retail_prices(world.company)) == 1

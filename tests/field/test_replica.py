@@ -85,7 +85,7 @@ def furnished(world: Field) -> None:
         check_answers=[{"text": "补签", "right": True}, {"text": "不管", "right": False}], valid_from=date(2026, 11, 1),
         tell_until=date(2026, 12, 1),
     )  # fmt: skip
-    product = factories.product(company, "P1", name="临江（软）")
+    product = factories.product(company, "P1", name="临江（软）", guide_retail_price_fen=26_000)
     factories.product(company, "P2", name="临江（硬）")
     DatedParameter.objects.create(
         company=company, name="field.stock_products", value=["P1"], valid_from=date(2026, 1, 1), source="x", set_at=NOW
@@ -147,7 +147,11 @@ def test_today_is_carried_at_full_and_the_rest_in_short(world: Field) -> None:
     assert [each["title"] for each in found["themes"]] == ["主题", "主题城南市场部"]
     assert [each["text"] for each in found["questions"]] == ["新店?", "新店?城南市场部"]
     assert found["policies"][0]["check_answers"] == [{"text": "补签"}, {"text": "不管"}]
-    assert [each["name"] for each in found["products"]] == ["临江（软）", "临江（硬）"]
+    assert [(each["name"], each["guide_fen"]) for each in found["products"]] == [
+        ("临江（软）", 26_000),
+        ("临江（硬）", None),
+    ]
+    assert found["company"]["currency_symbol"] == "¥"
     assert [each["leave_of"] for each in found["promise_limits"]] == ["", "market_manager", "leader"]
     shops = {shop["id"]: shop for shop in found["retailers"]}
     assert set(shops) == {shop.pk for shop in world.shops}

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lianxin.core.tables import DISPLAYS, PRICE_TAGS, PROMISES, TABLES, VISITS
+from lianxin.core.tables import TABLES
+from lianxin.core.tables.field import DISPLAYS, PRICE_TAGS, PROMISES, VISITS
 from lianxin.engine.lake import Lake
 from lianxin.engine.sources import nullable_arrow_schema
 from lianxin.foundation import facts as published

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { delay } from '../../src/lib/backoff'
 import { dayAfter, daysBetween, dayInWords, local, within } from '../../src/lib/dates'
+import { isUnlikely, readFen, writtenFen } from '../../src/lib/money'
 import { metresBetween, placeAnswer, sourceOf, type Fix } from '../../src/lib/position'
 import { newId, uuidv7 } from '../../src/lib/uuid'
 
@@ -14,6 +15,18 @@ describe('ids', () => {
     expect(made).toEqual([...made].sort())
     expect(new Set(made).size).toBe(made.length)
     expect(made.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(true)
+  })
+})
+
+describe('money', () => {
+  test('an amount is read as it is written, and nothing is guessed of what is none', () => {
+    expect(['260', ' 260.5 ', '260.05', '260，50', '0.01', '999999.99'].map(readFen)).toEqual([26_000, 26_050, 26_005, 26_050, 1, 99_999_999])
+    expect(['', '0', '0.00', '260.', '.5', '260.555', '2 60', '-1', '1e3', '1000000', '26元'].map(readFen)).toEqual(Array(11).fill(undefined))
+    expect([26_000, 26_050, 26_005].map(writtenFen)).toEqual(['260', '260.50', '260.05'])
+  })
+
+  test('a price under half the guide or over twice it is asked about', () => {
+    expect([12_999, 13_000, 52_000, 52_001].map((fen) => isUnlikely(fen, 26_000))).toEqual([true, false, false, true])
   })
 })
 

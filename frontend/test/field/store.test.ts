@@ -4,7 +4,7 @@ import * as drafts from '../../src/field/store/drafts'
 import * as kept from '../../src/field/store/kept'
 import * as outbox from '../../src/field/store/outbox'
 import * as photos from '../../src/field/store/photos'
-import { holds, isForgotten, isSound, lengthOf, minutesOf, missing, newDraft, unsound, withCount, withShort, withStep, type Draft, type Values } from '../../src/field/visiting/draft'
+import { holds, isForgotten, isSound, lengthOf, minutesOf, missing, newDraft, unsound, withCount, withPrice, withShort, withStep, type Draft, type Values } from '../../src/field/visiting/draft'
 import { records, type Work } from '../../src/field/visiting/finish'
 import { stampOf } from '../../src/field/visiting/stamp'
 import { wordsIn } from '../../src/field/words/index'
@@ -138,6 +138,15 @@ describe('the end of a visit', () => {
     expect(lines(withShort(said, 11, ''))).toEqual([{ product_id: 11, units: 0 }, { product_id: 12, units: 3 }])
     expect(withCount(said, 11, 2)).toEqual({ counts: { '11': 2, '12': 3 } })
     expect(withCount(withCount(said, 11, undefined), 12, undefined)).toEqual({ counts: {} })
+  })
+
+  test('a price goes out with the count of what stands on the shelf, and only with it', () => {
+    const priced = withPrice(withCount(withCount({}, 11, 4), 12, 3), 11, 25_500)
+    const [visit] = records(withStep({ ...draftOf(), check_in_at: AT }, 2, () => priced, AT), ending)
+    expect((visit?.body as { actions: { body: unknown }[] }).actions[1]?.body).toEqual({ lines: [{ product_id: 11, units: 4, price_fen: 25_500 }, { product_id: 12, units: 3 }] })
+    expect(withCount(priced, 11, 5)).toEqual({ counts: { '11': 5, '12': 3 }, prices: { '11': 25_500 } })
+    expect(withCount(priced, 11, 0)).toEqual({ counts: { '11': 0, '12': 3 } })
+    expect(withPrice(priced, 11, undefined)).toEqual({ counts: { '11': 4, '12': 3 } })
   })
 
   test('what contradicts itself is left out with the reason when a visit closes by itself', () => {

@@ -1,6 +1,6 @@
 """Reads about products. Master data of goods is open to everyone inside the company (`goods.read`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -104,6 +104,29 @@ def product_with_code(user: Asker, company: Company, product_code: str) -> Produ
 def version_in_force(product: Product, *, on: date) -> ProductVersion:
     """What was true of a product on a day; before its first version, the first one. A product has at least one."""
     return versions.in_force(list(product.versions.order_by("valid_from")), on=on)
+
+
+@dataclass(frozen=True)
+class GuidePrices:
+    """Guide retail prices by product, each from a day until the next begins."""
+
+    rows: Mapping[int, Sequence[tuple[date, int | None]]]
+
+    def on(self, product_id: int, day: date) -> int | None:
+        """The guide price of a product on a day, in fen an order unit; None where none was set by then."""
+        known = [price for first, price in self.rows.get(product_id, ()) if first <= day]
+        return known[-1] if known else None
+
+
+def guide_prices(product_ids: Collection[int]) -> GuidePrices:
+    """The guide retail prices of some products."""
+    found: dict[int, list[tuple[date, int | None]]] = {}
+    wanted = sorted(set(product_ids))
+    for start in range(0, len(wanted), 500):
+        rows = ProductVersion.objects.filter(product_id__in=wanted[start : start + 500]).order_by("valid_from")
+        for product_id, first, price in rows.values_list("product_id", "valid_from", "guide_retail_price_fen"):
+            found.setdefault(product_id, []).append((first, price))
+    return GuidePrices(found)
 
 
 def shown(version: ProductVersion, name: str) -> str:

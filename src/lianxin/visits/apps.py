@@ -19,6 +19,7 @@ class VisitsConfig(AppConfig):
         published.register("price_tags", facts.price_tags)
         published.register("displays", facts.displays)
         published.register("stock_counts", facts.stock_counts)
+        published.register("retail_prices", facts.retail_prices)
         published.register("calendar_days", facts.calendar_days)
         published.register("days_off", facts.days_off)
         jobs.register(planning.KIND, planning.run)

@@ -47,11 +47,15 @@ class ThemeBody(Body):
 
 
 class StockLine(Body):
-    """Units counted; of an empty shelf also since when the product was wanted and could not be had, where the shop says so."""
+    """Units counted; of an empty shelf also since when the product was wanted and could not be had, where the shop says so.
+
+    price_fen : what the shop asks its customers for one order unit (not for one pack of it), where that was seen
+    """
 
     product_id: RowId
     units: Count
     short_since: date | None = None
+    price_fen: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
 
 
 class StockBody(Body):

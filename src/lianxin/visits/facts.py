@@ -139,6 +139,16 @@ def displays(company: Company) -> pa.Table:
 
 def stock_counts(company: Company) -> pa.Table:
     """Stock as counted in visits, one row a product; an action that was skipped counts nothing."""
+    return _of_counts(company, "stock_counts", "counted_at", "units")
+
+
+def retail_prices(company: Company) -> pa.Table:
+    """What shops asked for a product, as visits saw it while they counted; a line without a price says nothing of it."""
+    return _of_counts(company, "retail_prices", "seen_at", "price_fen")
+
+
+def _of_counts(company: Company, table: str, at_column: str, column: str) -> pa.Table:
+    """One number of the lines of stock counts, by visit and product; the last line of a visit about a product counts."""
     rows = (
         VisitAction.objects.filter(visit__company=company, kind=ActionKind.STOCK_COUNT, skipped_because="")
         .order_by("visit__visit_date", "visit_id", "place")
@@ -150,11 +160,11 @@ def stock_counts(company: Company) -> pa.Table:
     for visit_id, person_id, retailer_id, body, *told in rows.iterator(chunk_size=10_000):
         at = clocks.by_server(*told).start
         for line in body.get("lines") or ():
-            if isinstance(line.get("product_id"), int) and isinstance(line.get("units"), int):
+            if isinstance(line.get("product_id"), int) and isinstance(line.get(column), int):
                 key = (visit_id, line["product_id"])
-                last[key] = (visit_id, person_id, retailer_id, line["product_id"], at, line["units"])
-    columns = ("visit_id", "person_id", "retailer_id", "product_id", "counted_at", "units")
-    return table_of("stock_counts", company, columns, list(last.values()))
+                last[key] = (visit_id, person_id, retailer_id, line["product_id"], at, line[column])
+    columns = ("visit_id", "person_id", "retailer_id", "product_id", at_column, column)
+    return table_of(table, company, columns, list(last.values()))
 
 
 def calendar_days(company: Company) -> pa.Table:

@@ -66,6 +66,7 @@ def copied(judged: dict[tuple[Any, ...], Row], evidence: list[Row], learnt: int 
             (lay["round_id"], lay["period_start"], lay["retailer_id"], lay["product_id"])
             == (key[0], key[1], key[3], key[4])
             and lay["known_at"] <= lines[key]["entered_at"]
+            and lay["kind"] != "retail_price"
             for lay in evidence
         )
     return lines

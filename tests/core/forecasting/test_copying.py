@@ -126,6 +126,17 @@ def test_evidence_known_after_the_number_did_not_lie_there(duck: Engine, small: 
     assert set(sums.column("n_with_evidence").to_pylist()) == {0}
 
 
+def test_a_retail_price_alone_asks_nobody(duck: Engine, small: dict[str, pa.Table]) -> None:
+    """A price tells no number: what was repeated beside prices only was repeated beside nothing."""
+    judged = judged_of(duck, small, COMPANY)
+    lay = small["forecast_evidence"]
+    priced = pa.array(["retail_price"] * lay.num_rows, lay.schema.field("kind").type)
+    only = lay.set_column(lay.schema.get_field_index("kind"), "kind", priced)
+    found, sums = repeated(duck, {**small, "forecast_evidence": only}, judged)
+    assert set(found.column("n_evidence").to_pylist()) == {0}
+    assert set(sums.column("n_with_evidence").to_pylist()) == {0}
+
+
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
 def test_the_other_engine_finds_the_same(spark: Engine, duck: Engine, small: dict[str, pa.Table]) -> None:

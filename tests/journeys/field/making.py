@@ -77,7 +77,7 @@ def make(names: list[str]) -> dict[str, dict[str, int]]:
     )  # fmt: skip
     assert policy.pk
     for n, name in enumerate(("黄山（红方印）", "中华（软）", "利群（新版）"), 1):
-        factories.product(company, f"P{n}", name=name)
+        factories.product(company, f"P{n}", name=name, guide_retail_price_fen=26_000)
     found: dict[str, dict[str, int]] = {}
     for nth, name in enumerate(names):
         user = factories.user(company, Role.CUSTOMER_MANAGER, username=name)

@@ -1,5 +1,6 @@
 """A manager's phone in the field, in a real browser under the true content policy."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,14 @@ def test_a_whole_visit_without_a_network_arrives_once(
     page.get_by_role("searchbox").fill("黄山")
     page.get_by_label("黄山（红方印）", exact=True).fill("12")
     expect(page.locator("main")).to_contain_text("已盘 1 个品规")
+    price = page.get_by_label("实际零售价（¥/条）")
+    price.fill("25.5")
+    expect(page.locator("main")).to_contain_text("与零售指导价 260 相差太大")
+    price.fill("25x")
+    expect(page.locator("main")).to_contain_text("这不是金额")
+    price.fill("255.5")
+    expect(page.locator("main")).not_to_contain_text("相差太大")
+    said += complaints(phone, "stock")
     phone.next("明码标价")
     for label, number in (("近期订购的品规", "10"), ("其中已上柜的品规", "9"), ("其中明码标价的品规", "8")):
         page.get_by_label(label, exact=True).fill(number)
@@ -147,6 +156,12 @@ def test_a_whole_visit_without_a_network_arrives_once(
     assert field_site.rows(
         f"SELECT place_answer, state, n_answers, note FROM visits_visit WHERE retailer_id = {shop}"
     ) == [("confirmed", "done", 1, "谈了元旦备货，店主愿意多摆两个规格。")]
+    ((counted,),) = field_site.rows(
+        "SELECT body FROM visits_visitaction a JOIN visits_visit v ON v.id = a.visit_id "
+        f"WHERE a.kind = 'stock_count' AND v.retailer_id = {shop}"
+    )
+    (counted_line,) = (counted if isinstance(counted, dict) else json.loads(counted))["lines"]
+    assert (counted_line["units"], counted_line["price_fen"]) == (12, 25_550)
     assert field_site.rows("SELECT state FROM visits_promise WHERE id = 'promise-day'") == [("kept",)]
     assert field_site.rows("SELECT state FROM visits_request WHERE id = 'request-day'") == [("confirmed",)]
     assert field_site.rows(f"SELECT text FROM visits_carenote WHERE retailer_id = {shop}") == [("下午两点后有空",)]

@@ -17,6 +17,7 @@ const company = object({
   name: string,
   time_zone: string,
   units: optional(anything, {}),
+  currency_symbol: words,
   radius_metres: optional(number, 150),
   work_from: optional(string, '08:00'),
   work_until: optional(string, '18:00'),
@@ -78,7 +79,7 @@ export const replica = object({
   policies: list(
     object({ id: number, title: string, text: string, check_question: words, check_answers: optional(list(object({ text: string })), []), tell_until: words }),
   ),
-  products: list(object({ id: number, name: string, unit: words })),
+  products: list(object({ id: number, name: string, unit: words, guide_fen: maybe })),
   topics: list(string),
   promise_limits: list(object({ code: string, name: string, leave_of: words })),
   retailers: list(retailer),

@@ -1,3 +1,4 @@
+import { readFen, writtenFen } from '../../lib/money'
 import { button, h } from './dom'
 
 let made = 0
@@ -32,6 +33,28 @@ export function selectField(field: Field & { readonly value: string; readonly op
   const control = h('select', { id, class: 'fd-input', onchange: () => chosen(control.value) })
   for (const { value, title } of field.options) control.append(h('option', { value, selected: value === field.value }, title))
   return framed(field, id, control)
+}
+
+/** An amount of money with at most two places, or nothing; what is neither is told below the field and nothing of it is kept. */
+export function moneyField(
+  field: Field & { readonly value: number | undefined; readonly wrong: string },
+  typed: (fen: number | undefined) => string,
+): HTMLElement {
+  const id = nextId()
+  const control = h('input', { id, class: 'fd-input fd-number', type: 'text', inputmode: 'decimal', autocomplete: 'off', maxlength: 9 })
+  control.value = field.value === undefined ? '' : writtenFen(field.value)
+  const said = h('p', { class: 'fd-help', role: 'status' })
+  const check = (): void => {
+    const text = control.value.trim()
+    const fen = readFen(text)
+    const isWrong = text !== '' && fen === undefined
+    control.setAttribute('aria-invalid', String(isWrong))
+    said.textContent = isWrong ? field.wrong : typed(fen)
+  }
+  control.addEventListener('input', check)
+  const framedField = framed(field, id, control)
+  framedField.append(said)
+  return framedField
 }
 
 /** A whole number, or nothing; the two large buttons save the keyboard. */

@@ -15,6 +15,8 @@ export type Values = {
   readonly counts?: Readonly<Record<string, number>>
   /** Of empty shelves, the day since when the product could not be had, by its id. */
   readonly short_since?: Readonly<Record<string, string>>
+  /** Of products on the shelf, what the shop asks for one order unit, in hundredths of the currency, by its id. */
+  readonly prices?: Readonly<Record<string, number>>
   readonly ordered?: number
   readonly on_display?: number
   readonly labelled?: number
@@ -28,11 +30,23 @@ export type Values = {
   readonly settled?: Readonly<Record<string, Settled>>
 }
 
-/** A count written or taken back. What stands on the shelf again is not short, whatever was said of it before. */
+/**
+ * A count written or taken back. What stands on the shelf again is not short, whatever was said of it before; and what does not
+ * stand there has no price to be seen.
+ */
 export function withCount(values: Values, id: number, units: number | undefined): Values {
   const { [String(id)]: _before, ...others } = values.counts ?? {}
   const counted = { ...values, counts: units === undefined ? others : { ...others, [String(id)]: units } }
-  return units === 0 ? counted : withShort(counted, id, '')
+  const priced = units === undefined || units === 0 ? withPrice(counted, id, undefined) : counted
+  return units === 0 ? priced : withShort(priced, id, '')
+}
+
+/** What a shop asks for one order unit of a product, in hundredths; undefined takes it back. */
+export function withPrice(values: Values, id: number, fen: number | undefined): Values {
+  const { [String(id)]: _before, ...others } = values.prices ?? {}
+  const { prices: _all, ...rest } = values
+  const said = fen === undefined ? others : { ...others, [String(id)]: fen }
+  return Object.keys(said).length > 0 ? { ...rest, prices: said } : rest
 }
 
 /** The day since when a product was wanted and could not be had; an empty day takes it back. */

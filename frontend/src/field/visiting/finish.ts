@@ -25,7 +25,8 @@ type Acted = {
 
 function stockLine(values: Values, id: string, units: number): Record<string, unknown> {
   const since = values.short_since?.[id]
-  return { product_id: Number(id), units, ...(since === undefined ? {} : { short_since: since }) }
+  const price = values.prices?.[id]
+  return { product_id: Number(id), units, ...(since === undefined ? {} : { short_since: since }), ...(price === undefined ? {} : { price_fen: price }) }
 }
 
 function bodyOf(step: Step, photos: readonly string[]): Record<string, unknown> {

@@ -218,6 +218,7 @@ def table_title(table: str) -> str:
         "visit_verdicts": _("verification of visits"),
         "check_results": _("results of checks"),
         "stock_counts": _("stock counts"),
+        "retail_prices": _("retail prices seen in visits"),
         "forecast_lines": _("lines of forecast rounds"),
         "forecast_versions": _("numbers entered in forecasts"),
         "forecast_outcomes": _("sales of forecast periods"),

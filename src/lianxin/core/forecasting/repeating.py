@@ -9,7 +9,7 @@ import ibis
 from ibis.expr.types import Table as TableExpression
 
 from lianxin.core.forecasting.judging_contracts import MILLI
-from lianxin.core.tables.demand import FORECAST_EVIDENCE
+from lianxin.core.tables.demand import FORECAST_EVIDENCE, RETAIL_PRICE
 
 HISTORY: Final = "history"
 SYSTEM: Final = "system"
@@ -63,8 +63,12 @@ def entered_lines(judged: TableExpression, *, evidence: bool = True) -> TableExp
 
 
 def _lay(lines: TableExpression) -> TableExpression:
-    """How many pieces of evidence were known when the number of a line was given."""
+    """How many pieces of evidence were known when the number of a line was given.
+
+    A retail price tells no number, and most stand at the guide: beside one, a number of history is no question to anybody.
+    """
     rows = FORECAST_EVIDENCE.unbound()
+    rows = rows.filter(rows.kind != RETAIL_PRICE)
     rows = rows.select(
         "evidence_id", "known_at", _round="round_id", _start="period_start", _shop="retailer_id", _goods="product_id"
     )

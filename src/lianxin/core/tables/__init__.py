@@ -23,7 +23,7 @@ from lianxin.core.tables.demand import (
     FORECAST_VERSIONS,
     FORECAST_WITHOUT,
 )
-from lianxin.core.tables.field import CALENDAR_DAYS, DAYS_OFF, DISPLAYS, PRICE_TAGS, PROMISES, STOCK_COUNTS, VISITS
+from lianxin.core.tables.field import CALENDAR_DAYS, DAYS_OFF, PROMISES, SEEN_IN_SHOPS, VISITS
 from lianxin.core.tables.rounds import ROUND_LINES, ROUND_PLAIN, ROUND_WEEK_LINES, ROUND_WEEK_PLAIN
 from lianxin.core.tables.shape import Table as Table
 from lianxin.core.tables.shape import table as _table
@@ -294,9 +294,7 @@ TABLES: Final[dict[str, Table]] = {
         PLANNED_VISITS,
         VISITS,
         PROMISES,
-        PRICE_TAGS,
-        DISPLAYS,
-        STOCK_COUNTS,
+        *SEEN_IN_SHOPS,
         CALENDAR_DAYS,
         DAYS_OFF,
         VISIT_VERDICTS,

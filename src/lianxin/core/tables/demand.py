@@ -73,12 +73,15 @@ FORECAST_OUTCOMES: Final = table(
     n_capped="!int64",
 )
 
+# The kind of evidence that a price seen in a shop is.
+RETAIL_PRICE: Final = "retail_price"
+
 FORECAST_EVIDENCE: Final = table(
     "forecast_evidence",
     "company_id",
     "company_id round_id period_start retailer_id product_id evidence_id",
-    "What lay before the author of a line when the round was open: stock_count, shortage, event, price … (kind). An event that "
-    "concerns many lines has a row for each.",
+    "What lay before the author of a line when the round was open: stock_count, retail_price, shortage, closed, event (kind). An "
+    "event that concerns many lines has a row for each.",
     company_id="!int32",
     round_id="!string",
     period_start="!date",

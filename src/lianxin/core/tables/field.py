@@ -87,6 +87,22 @@ STOCK_COUNTS: Final = table(
     units="!int64",
 )
 
+RETAIL_PRICES: Final = table(
+    "retail_prices",
+    "company_id",
+    "company_id visit_id product_id",
+    "What a shop asked its customers for one order unit of a product, as a visit saw it beside the count of its stock.",
+    company_id="!int32",
+    visit_id="!string",
+    person_id="!int64",
+    retailer_id="!int64",
+    product_id="!int64",
+    seen_at="!timestamp('UTC', 6)",
+    price_fen="!int64",
+)
+
+SEEN_IN_SHOPS: Final = (PRICE_TAGS, DISPLAYS, STOCK_COUNTS, RETAIL_PRICES)
+
 CALENDAR_DAYS: Final = table(
     "calendar_days",
     "company_id",

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianxin.core.measuring.round_lines import period_plus
-from lianxin.core.tables.field import STOCK_COUNTS
+from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS
 from lianxin.core.tables.rounds import LINES_OF, PLAIN_OF
 from lianxin.demand.facts.system import round_lines
 from lianxin.demand.models import Round, RoundEvent, Sheet
-from lianxin.demand.queries.evidence import COUNTS_VERSION
+from lianxin.demand.queries.evidence import COUNTS_VERSION, PRICES_VERSION
 from lianxin.demand.queries.history import Known, known_before, start_of_period
 from lianxin.demand.queries.lines import all_lines, lines_of
 from lianxin.demand.queries.without import WITHOUT_LINES
@@ -31,7 +31,7 @@ LONGEST_HORIZON = {Period.MONTH: 6, Period.WEEK: 13}
 # How many periods may lie between the last one that is known and the first one forecast.
 LONGEST_GAP = {Period.MONTH: 1, Period.WEEK: 4}
 # What a round is laid out from.
-PUBLISHED = ("territories", "postings", "product_versions", STOCK_COUNTS.name)
+PUBLISHED = ("territories", "postings", "product_versions", STOCK_COUNTS.name, RETAIL_PRICES.name)
 
 
 def silent(share: float, text: str) -> None:
@@ -101,7 +101,7 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
     if round.state != RoundState.PREPARING:
         raise Refused(_("The system's forecast of this round is there already."))
     known = _known(round.company, Period(round.period), round.first_period, on)
-    counts = _publish(round, tell)
+    collected = _publish(round, tell)
     made = round_lines(round, known, tell, at=at)
     if made.lines.num_rows == 0:
         raise Refused(_("No retailer ordered any of these products in the year before."))
@@ -114,7 +114,7 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
             raise Refused(_("The system's forecast of this round is there already."))
         _make_sheets(locked, on)
         locked.state, locked.code_version = RoundState.OPEN, made.code_version
-        locked.parameters = {**made.parameters, COUNTS_VERSION: counts}
+        locked.parameters = {**made.parameters, **collected}
         locked.save(update_fields=["state", "parameters", "code_version"])
         RoundEvent.objects.create(round=locked, state=RoundState.OPEN, at=at)
         audit.record(
@@ -133,16 +133,18 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
     return locked
 
 
-def _publish(round: Round, tell: Tell) -> int:
-    """Who holds which retailer today, what is sold, and what was counted in shops, told to the lake; the version of the counts.
+def _publish(round: Round, tell: Tell) -> dict[str, int]:
+    """Who holds which retailer today, what is sold, and what was counted and seen in shops, told to the lake.
 
-    That version is kept: a count published later did not lie before the authors, and judging must not say that it did.
+    The versions of counts and prices are kept: what is published later did not lie before the authors, and judging must not
+    say that it did.
     """
     tell(0.01, _("Publishing who holds what, and what was counted"))
     lake = the_lake()
     for name in PUBLISHED:
         published.publish(round.company, lake, only=name)
-    return lake.pin([STOCK_COUNTS.name], f"forecast-round-{round.pk}")[STOCK_COUNTS.name]
+    pinned = lake.pin([STOCK_COUNTS.name, RETAIL_PRICES.name], f"forecast-round-{round.pk}")
+    return {COUNTS_VERSION: pinned[STOCK_COUNTS.name], PRICES_VERSION: pinned[RETAIL_PRICES.name]}
 
 
 def gap_of(period: Period, first_period: date, known: Known) -> int:

@@ -1,4 +1,4 @@
-"""Evidence by line, for closed rounds: newest stock counts, periods in which a cap cut, hints; and what events moved."""
+"""Evidence by line, for closed rounds: counts and prices newest seen, periods in which a cap cut, hints; what events moved."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lianxin.core.tables.demand import FORECAST_EVIDENCE, FORECAST_WITHOUT
+from lianxin.core.tables.demand import FORECAST_EVIDENCE, FORECAST_WITHOUT, RETAIL_PRICE
 from lianxin.demand.facts.events import FESTIVAL
 from lianxin.demand.facts.shaping import joined, rows_of
 from lianxin.demand.models import Hint, Round
@@ -25,19 +25,19 @@ def evidence_of(round: Round) -> Iterator[pa.Table]:
     """Rows of `forecast_evidence` of a closed round, in parts."""
     lines = all_lines(round)
     held = lines.filter(pc.is_valid(lines.column("person_id")))
-    yield _counts(round, held)
+    yield _seen(round, held, evidence.newest_counts(round), "stock:", "stock_count", "counted_at")
+    yield _seen(round, held, evidence.newest_prices(round), "price:", RETAIL_PRICE, "seen_at")
     known = evidence.hints_of(round)
     for hint in known.rows:
         yield _hint(round, hint, known, held)
     yield _shortages(round, lines)
 
 
-def _counts(round: Round, lines: pa.Table) -> pa.Table:
-    counted = evidence.newest_counts(round)
-    met = lines.select(_PLACE).join(counted, ["retailer_id", "product_id"], join_type="inner").combine_chunks()
+def _seen(round: Round, lines: pa.Table, seen: pa.Table, prefix: str, kind: str, at_column: str) -> pa.Table:
+    met = lines.select(_PLACE).join(seen, ["retailer_id", "product_id"], join_type="inner").combine_chunks()
     met = met.sort_by([(name, "ascending") for name in _PLACE])
     return _rows(
-        round, met, evidence_id=joined("stock:", met.column("visit_id")), kind="stock_count", known_at=met.column("counted_at"),
+        round, met, evidence_id=joined(prefix, met.column("visit_id")), kind=kind, known_at=met.column(at_column),
         person_id=met.column("person_id"),
     )  # fmt: skip
 

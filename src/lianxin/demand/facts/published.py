@@ -71,7 +71,7 @@ def forecast_outcomes(company: Company) -> pa.Table:
 
 
 def forecast_evidence(company: Company) -> pa.Table:
-    """Stock counts, shortages and hints that lay before the authors of closed rounds."""
+    """Stock counts, retail prices, shortages and hints that lay before the authors of closed rounds."""
     parts = [part for round in _closed(company) for part in evidence_of(round)]
     return pa.concat_tables(parts).combine_chunks() if parts else empty(FORECAST_EVIDENCE)
 

@@ -1,21 +1,26 @@
 """All that a sheet's page knows: its lines, their states, and what was collected beside them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
 from lianxin.demand.models import Hint, Sheet
-from lianxin.demand.queries import entries, evidence
+from lianxin.demand.queries import entries, evidence, prices
 from lianxin.demand.queries.borrowed import Borrows, borrowed_by_product
 from lianxin.demand.queries.entries import States
 from lianxin.demand.queries.evidence import Count
 from lianxin.demand.queries.lines import Lines, lines_of
 from lianxin.demand.queries.names import Names, names_of
 from lianxin.demand.queries.plain import plain_of
+from lianxin.demand.queries.prices import Price
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,12 @@ class Desk:
     @cached_property
     def counts(self) -> dict[int, Count]:
         """The newest stock count by line number."""
-        if self.sheet.is_of_sums:
-            return {}
-        found: dict[int, Count] = {}
-        for (retailer_id, product_id), count in evidence.counts(self.sheet.round).items():
-            for step in range(1, self.sheet.round.horizon + 1):
-                number = self.lines.by_key.get((retailer_id, product_id, step))
-                if number is not None:
-                    found[number] = count
-        return found
+        return self._beside(evidence.counts(self.sheet.round)) if not self.sheet.is_of_sums else {}
+
+    @cached_property
+    def prices(self) -> dict[int, Price]:
+        """The newest retail price seen in the shop, by line number."""
+        return self._beside(prices.prices(self.sheet.round)) if not self.sheet.is_of_sums else {}
 
     @cached_property
     def hints(self) -> dict[int, list[Hint]]:
@@ -67,6 +69,16 @@ class Desk:
             number = self.lines.by_key.get((row["retailer_id"], row["product_id"], row["step"]))
             if number is not None:
                 found[number] = row["plain_milli"]
+        return found
+
+    def _beside(self, seen: Mapping[tuple[int, int], Seen]) -> dict[int, Seen]:
+        """What was seen of a (retailer, product), by the numbers of its lines."""
+        found: dict[int, Seen] = {}
+        for (retailer_id, product_id), one in seen.items():
+            for step in range(1, self.sheet.round.horizon + 1):
+                number = self.lines.by_key.get((retailer_id, product_id, step))
+                if number is not None:
+                    found[number] = one
         return found
 
     def _concerned(self, hint: Hint, known: evidence.Hints) -> npt.NDArray[np.bool_]:

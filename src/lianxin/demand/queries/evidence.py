@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from lianxin.core.tables.field import STOCK_COUNTS
+from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS
 from lianxin.demand.models import Hint, Round
 from lianxin.demand.states import REVEALED, HintKind
 from lianxin.foundation import access, parameters
@@ -23,8 +23,9 @@ from lianxin.people.queries import EVERYBODY, persons_in_scope, units_under
 from lianxin.retailers.models import Territory
 from lianxin.retailers.queries import held_on
 
-# Under this name a round keeps which version of the counts lay before its authors.
+# Under these names a round keeps which versions of the counts and of the prices lay before its authors.
 COUNTS_VERSION: Final = "stock_counts_version"
+PRICES_VERSION: Final = "retail_prices_version"
 # And under this one which events its system's forecast was given.
 EVENTS_HANDED: Final = "events_handed"
 
@@ -46,25 +47,47 @@ def counts(round: Round) -> dict[tuple[int, int], Count]:
 
 def newest_counts(round: Round) -> pa.Table:
     """The same as columns: one row per retailer_id and product_id with visit_id, counted_at, units, person_id."""
-    return _newest(*_asked(round))
+    return newest_seen(*_asked(round))
 
 
-def _asked(round: Round) -> tuple[str, int, int, date, date]:
+def newest_prices(round: Round) -> pa.Table:
+    """The newest price seen of each retailer_id and product_id, as published when the round opened, no older than is shown.
+
+    With visit_id, seen_at, price_fen, person_id. A round opened before prices were collected has none.
+    """
+    version = round.parameters.get(PRICES_VERSION)
+    if version is None:
+        return RETAIL_PRICES.schema.to_pyarrow().empty_table()
+    return newest_seen(RETAIL_PRICES.name, "price_fen", "seen_at", *_span(round, version))
+
+
+def _asked(round: Round) -> tuple[str, str, str, str, int, int, date, date]:
+    version = round.parameters.get(COUNTS_VERSION, the_lake().version(STOCK_COUNTS.name))
+    return (STOCK_COUNTS.name, "units", "counted_at", *_span(round, version))
+
+
+def _span(round: Round, version: int) -> tuple[str, int, int, date, date]:
     days = int(parameters.in_force(round.company, on=round.first_period)["demand.count_days"])
-    lake = the_lake()
     since = round.first_period - timedelta(days=days)
-    version = round.parameters.get(COUNTS_VERSION, lake.version(STOCK_COUNTS.name))
-    return str(lake.root), version, round.company_id, since, round.first_period
+    return str(the_lake().root), version, round.company_id, since, round.first_period
 
 
-@lru_cache(maxsize=8)
-def _newest(root: str, version: int, company_id: int, since: date, before: date) -> pa.Table:
-    rows = the_lake().read(STOCK_COUNTS.name, version, company_id)
+@lru_cache(maxsize=16)
+def newest_seen(
+    table: str, column: str, at_column: str, root: str, version: int, company_id: int, since: date, before: date
+) -> pa.Table:
+    """Of a table of what visits saw, the newest row of each retailer_id and product_id within some days.
+
+    Parameters
+    ----------
+    column : the number seen; at_column : when
+    """
+    rows = the_lake().read(table, version, company_id)
     first, end = (pa.scalar(datetime.combine(day, time(), UTC), pa.timestamp("us", "UTC")) for day in (since, before))
-    at = rows.column("counted_at")
+    at = rows.column(at_column)
     rows = rows.filter(pc.and_(pc.greater_equal(at, first), pc.less(at, end)))
-    rows = rows.sort_by([("counted_at", "ascending"), ("visit_id", "ascending")])
-    told = ("visit_id", "counted_at", "units", "person_id")
+    rows = rows.sort_by([(at_column, "ascending"), ("visit_id", "ascending")])
+    told = ("visit_id", at_column, column, "person_id")
     newest = rows.group_by(["retailer_id", "product_id"], use_threads=False).aggregate(
         [(name, "last") for name in told]
     )
@@ -72,8 +95,10 @@ def _newest(root: str, version: int, company_id: int, since: date, before: date)
 
 
 @lru_cache(maxsize=8)
-def _counts(root: str, version: int, company_id: int, since: date, before: date) -> dict[tuple[int, int], Count]:
-    rows = _newest(root, version, company_id, since, before)
+def _counts(
+    table: str, column: str, at_column: str, root: str, version: int, company_id: int, since: date, before: date
+) -> dict[tuple[int, int], Count]:
+    rows = newest_seen(table, column, at_column, root, version, company_id, since, before)
     return {
         (row["retailer_id"], row["product_id"]): Count(
             f"stock:{row['visit_id']}", row["counted_at"], row["units"], row["person_id"]
@@ -194,13 +219,13 @@ def hint_of(user: User, company: Company, pk: int, *, on: date) -> Hint:
 
 def may_see_visit(user: User, hint: Hint, *, on: date) -> bool:
     """Whether a hint was seen in a visit that the user may read."""
-    persons = _whose_visits(user, hint.company, on)
+    persons = whose_visits(user, hint.company, on=on)
     return bool(hint.visit_id_said) and (persons is EVERYBODY or hint.made_by_id in persons)
 
 
 def with_visits_told(rows: QuerySet[Hint], user: User, company: Company, *, on: date) -> QuerySet[Hint]:
     """The hints with `visit_told`: the visit that saw each, "" where there is none or the user may not read it."""
-    persons = _whose_visits(user, company, on)
+    persons = whose_visits(user, company, on=on)
     if persons is EVERYBODY:
         return rows.annotate(visit_told=F("visit_id_said"))
     return rows.annotate(
@@ -208,7 +233,7 @@ def with_visits_told(rows: QuerySet[Hint], user: User, company: Company, *, on: 
     )
 
 
-def _whose_visits(user: User, company: Company, on: date) -> Collection[int] | None:
+def whose_visits(user: User, company: Company, *, on: date) -> Collection[int] | None:
     """Whose visits a user may read; nobody's where his post reads none."""
     if not access.may(user, "visits.read", company):
         return ()

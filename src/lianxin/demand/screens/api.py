@@ -12,14 +12,13 @@ from lianxin.demand.actions import closing, entering, opening, submitting
 from lianxin.demand.checks import LARGEST, Number
 from lianxin.demand.facts.combined import combined_visible
 from lianxin.demand.models import Round, Sheet
-from lianxin.demand.queries import choosing, entries, rounds, sums
+from lianxin.demand.queries import choosing, rounds, sums
 from lianxin.demand.queries.borrowed import borrowed_products
-from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import Names, names_of, names_of_all
 from lianxin.demand.queries.people_named import group_codes, units_named
 from lianxin.demand.queries.without import without_lines
-from lianxin.demand.screens import attachments_api, hints_api, judging_api, queueing, spreading
+from lianxin.demand.screens import attachments_api, hints_api, judging_api, lines_api, queueing, spreading
 from lianxin.demand.states import Period, Way
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
@@ -31,6 +30,7 @@ router = Router(tags=["demand"])
 router.add_router("", judging_api.router)
 router.add_router("", hints_api.router)
 router.add_router("", attachments_api.router)
+router.add_router("", lines_api.router)
 
 
 class WithoutOut(Schema):
@@ -120,31 +120,6 @@ class SheetOut(Schema):
     @staticmethod
     def resolve_unit(row: Sheet) -> str | None:
         return row.unit.code if row.unit else None
-
-
-class LineOut(Schema):
-    """A line of a sheet; for sums licence_no is null. The range is null where too little is known to tell it.
-
-    borrowed_from: the producer or price class from n_analogues of whose products a product that nobody ordered yet borrows.
-    """
-
-    line_no: int
-    period_start: date
-    licence_no: str | None
-    product_code: str
-    system_units: float
-    q10_units: float | None
-    q90_units: float | None
-    last_periods: list[int]
-    year_ago_units: int | None
-    borrowed_from: str | None
-    n_analogues: int | None
-    state: str
-    units: int | None
-    reason: str
-    words: str
-    evidence: str
-    entered_at: datetime | None
 
 
 class SumOut(Schema):
@@ -253,19 +228,6 @@ def list_authors(request: HttpRequest, pk: int) -> Any:
     return rounds.sheets_visible(user_of(request), round, on=clock.today(round.company)).order_by("person__employee_no")
 
 
-@router.get("/forecast-rounds/{pk}/lines", response=list[LineOut])
-@needs("forecasts.read")
-def list_lines(request: HttpRequest, pk: int, employee_no: str = "", after: int = -1, limit: int = 1000) -> Any:
-    """Lines of your own sheet by number; of another author's once the round has closed. `after` is the last number you have."""
-    user, round = user_of(request), _round(request, pk)
-    on = clock.today(round.company)
-    if employee_no:
-        sheet = rounds.sheet_of(user, round, rounds.person_id_of(round, employee_no), on=on)
-    else:
-        sheet = rounds.own_sheet(user, round)
-    return _lines(sheet, after, max(1, min(limit, 5000)))
-
-
 @router.get("/forecast-rounds/{pk}/sums", response=list[SumOut])
 @needs("forecasts.read")
 def list_sums(request: HttpRequest, pk: int, level: str = "", together: bool = False) -> Any:
@@ -362,36 +324,3 @@ def _round(request: HttpRequest, pk: int) -> Round:
 
 def _own(request: HttpRequest, pk: int) -> Sheet:
     return rounds.own_sheet(user_of(request), _round(request, pk))
-
-
-def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
-    desk = desk_of(sheet)
-    numbers = range(max(0, after + 1), min(len(desk.lines), after + 1 + limit))
-    current = entries.current(sheet, list(numbers))
-    rows = desk.lines.rows(numbers)
-    shops = {} if sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
-    found = []
-    for number, row in zip(numbers, rows, strict=True):
-        entry, lender = current.get(number), desk.borrowed.get(row["product_id"])
-        found.append(
-            {
-                "line_no": number,
-                "period_start": row["period_start"],
-                "licence_no": shops[row["retailer_id"]][0] if row["retailer_id"] in shops else None,
-                "product_code": desk.names.product_code(row["product_id"]),
-                "system_units": row["mean_milli"] / 1000,
-                "q10_units": None if row["q10_milli"] is None else row["q10_milli"] / 1000,
-                "q90_units": None if row["q90_milli"] is None else row["q90_milli"] / 1000,
-                "last_periods": row["history"],
-                "year_ago_units": row["year_ago_units"],
-                "borrowed_from": lender.name if lender else None,
-                "n_analogues": lender.n_analogues if lender else None,
-                "state": entries.STATES[desk.states[number]].value,
-                "units": entry.units if entry else None,
-                "reason": entry.reason if entry else "",
-                "words": entry.words if entry else "",
-                "evidence": entry.evidence if entry else "",
-                "entered_at": entry.entered_at if entry else None,
-            }
-        )
-    return found

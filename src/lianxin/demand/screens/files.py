@@ -17,6 +17,7 @@ from lianxin.demand.checks import Number, reason_choices
 from lianxin.demand.models import Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
+from lianxin.demand.queries.people_named import persons_named
 from lianxin.demand.screens.forms import FileForm
 from lianxin.demand.screens.words import borrowed_words, round_title
 from lianxin.demand.states import Way
@@ -35,6 +36,12 @@ from lianxin.ui.tables import Column, Table
 # Names of columns in the file; the same in every language, so that a file filled by one can be read by another.
 KEYS: Final = ("period_start", "licence_no", "product_code")
 READ: Final = (*KEYS, "units", "reason", "words", "evidence")
+_PRICE_COLUMNS: Final = (
+    ("retail_price", "money"),
+    ("guide_price", "money"),
+    ("price_seen_on", "day"),
+    ("price_seen_by", "text"),
+)
 _LARGEST_FILE: Final = 20 << 20
 
 
@@ -136,6 +143,7 @@ def _columns(sheet: Sheet) -> list[tuple[str, str]]:
         ("period_start", "day"), *shop, ("product_code", "text"), ("product", "text"), ("units", "number"), ("reason", "text"),
         ("words", "text"), ("evidence", "text"), ("system_mean", "number"), ("system_low", "number"), ("system_high", "number"),
         ("last_period", "number"), ("year_ago", "number"), ("state", "text"), ("borrowed", "text"),
+        *(() if sheet.is_of_sums else _PRICE_COLUMNS),
     ]  # fmt: skip
 
 
@@ -144,8 +152,9 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
     told = {product_id: borrowed_words(one) for product_id, one in desk.borrowed.items()}
     rows = desk.lines.rows(range(len(desk.lines)))
     shops = {} if desk.sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
+    seen_by = persons_named({price.person_id for price in desk.prices.values()})
     for number, row in enumerate(rows):
-        entry = current.get(number)
+        entry, price = current.get(number), desk.prices.get(number)
         licence, name = shops.get(row["retailer_id"], ("", ""))
         yield {
             "period_start": row["period_start"],
@@ -164,6 +173,10 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "year_ago": row["year_ago_units"],
             "state": str(entries.STATES[desk.states[number]].label),
             "borrowed": told.get(row["product_id"], ""),
+            "retail_price": price.fen / 100 if price else None,
+            "guide_price": price.guide_fen / 100 if price and price.guide_fen else None,
+            "price_seen_on": price.seen_on if price else None,
+            "price_seen_by": seen_by.get(price.person_id, "") if price else "",
         }
 
 

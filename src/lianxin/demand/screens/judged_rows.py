@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.forecasting.accuracy import ACCURACIES
 from lianxin.core.forecasting.judging_contracts import PAIRS
+from lianxin.core.tables.demand import RETAIL_PRICE
 from lianxin.ui import formats
 from lianxin.ui.parts import Figure
 from lianxin.ui.tables import Column
@@ -54,6 +55,7 @@ ACTUALS: Final[Mapping[str, str | Promise]] = {
 EVIDENCE: Final[Mapping[str, str | Promise]] = {
     "all": gettext_lazy("All together"),
     "stock_count": gettext_lazy("Stock counts"),
+    RETAIL_PRICE: gettext_lazy("Retail prices seen"),
     "shortage": gettext_lazy("Shortages"),
     "closed": gettext_lazy("Closed shops"),
     "event": gettext_lazy("Events"),

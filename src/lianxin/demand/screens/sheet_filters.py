@@ -68,6 +68,7 @@ def filters_of(query: QueryDict, sheet: Sheet, lines: Lines, names: Names) -> Fi
                 choices=[
                     Choice("capped", _("Short before")),
                     Choice("counted", _("Stock counted")),
+                    Choice("price", _("Retail price seen")),
                     Choice("hint", _("Hint")),
                 ],
             )
@@ -98,7 +99,7 @@ def left(filters: FilterSet, lines: Lines, states: States, names: Names, noted: 
 
     Parameters
     ----------
-    noted : `counted` and `hint`: line numbers with such a note
+    noted : `counted`, `price` and `hint`: line numbers with such a note
     """
     mask = np.ones(len(lines), bool)
     if filters["state"]:

@@ -16,8 +16,11 @@ from lianxin.demand.queries.borrowed import Borrows
 from lianxin.demand.queries.desks import Desk
 from lianxin.demand.queries.evidence import Count, left_after, suggested_milli
 from lianxin.demand.queries.lines import whole_units
+from lianxin.demand.queries.prices import Price
+from lianxin.demand.screens.price_words import price_badge, price_words
 from lianxin.demand.screens.words import borrowed_words
 from lianxin.demand.states import LineState
+from lianxin.foundation.models import Company
 from lianxin.ui import drawing, formats
 
 
@@ -41,6 +44,7 @@ class RowView:
     state: LineState
     entry: Entry | None
     count: Count | None
+    price: Price | None
     hints: Sequence[Hint]
     suggested: int | None
     borrows: Borrows | None
@@ -86,6 +90,7 @@ def views(
                 state=states[desk.states[number]],
                 entry=current.get(number),
                 count=desk.counts.get(number),
+                price=desk.prices.get(number),
                 hints=hints,
                 suggested=None if hinted is None else int(whole_units(hinted)),
                 borrows=desk.borrowed.get(row["product_id"]),
@@ -110,7 +115,7 @@ def _row(desk: Desk, view: RowView, options: str, *, writes: bool, several: bool
     changed = own not in ("", str(system))
     name = view.shop[1] if view.shop else view.product
     what = f"{view.shop[1]} · {view.product}" if view.shop else view.product
-    notes = _notes(view)
+    notes = _notes(view, desk.sheet.round.company)
     detail = reverse("demand:line", args=[desk.sheet.round_id, number])
     period = f'<div class="lx-quiet">{_e(row["period_start"])}</div>' if several else ""
     cells = [
@@ -169,7 +174,7 @@ def _year_ago(units: int | None) -> str:
     return formats.number(units)
 
 
-def _notes(view: RowView) -> str:
+def _notes(view: RowView, company: Company) -> str:
     notes = []
     if view.borrows:
         words = borrowed_words(view.borrows)
@@ -184,6 +189,11 @@ def _notes(view: RowView) -> str:
             "day": f"{view.count.counted_at:%m-%d}",
         }
         notes.append(f'<span class="badge bg-secondary-lt">{_e(words)}</span>')
+    if view.price:
+        words = price_words(view.price, company)
+        notes.append(
+            f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(price_badge(view.price, company))}</span>'
+        )
     for hint in view.hints:
         notes.append(
             f'<span class="badge bg-secondary-lt" title="{_e(hint.words)}">{_e(hint.get_kind_display())}</span>'

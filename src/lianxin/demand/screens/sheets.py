@@ -19,6 +19,7 @@ from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.screens import sheet_filters, sheet_rows
+from lianxin.demand.screens.price_words import price_sign, price_source, price_words
 from lianxin.demand.screens.sheet_rows import Typed
 from lianxin.demand.screens.words import borrowed_words, period_words, round_title
 from lianxin.demand.states import SheetState, Way
@@ -113,7 +114,11 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         raise rounds.no_line()
     (view,) = sheet_rows.views(desk, [number], entries.current(sheet, [number]), {})
     back = len(view.row["history"])
+    company, on = sheet.round.company, clock.today(sheet.round.company)
     context = {
+        "price_words": price_words(view.price, company) if view.price else "",
+        "price_sign": price_sign(view.price) if view.price else "",
+        "price_source": price_source(user_of(request), company, view.price, on=on) if view.price else None,
         "view": view,
         "range": sheet_rows.range_words(view.row),
         "mean": sheet_rows.milli(view.row["mean_milli"]),
@@ -188,6 +193,7 @@ def _left(filters: FilterSet, desk: Desk) -> sheet_filters.Numbers:
     asked = filters.values.get("note")
     noted = {
         "counted": set(desk.counts) if asked == "counted" else set(),
+        "price": set(desk.prices) if asked == "price" else set(),
         "hint": set(desk.hints) if asked == "hint" else set(),
     }
     return sheet_filters.left(filters, desk.lines, desk.states, desk.names, noted)

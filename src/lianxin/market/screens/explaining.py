@@ -113,7 +113,7 @@ def retail_explanation(asked: Asked, margin: RetailMargin, query: QueryDict) -> 
         figure=retail_figure(margin),
         formula=_(
             "(guide retail price − wholesale price) ÷ guide retail price, weighted by units sold; prices of the period's last day. "
-            "What the retailers really charge is not recorded."
+            "What the retailers really charge is known of some shops only, from visits, and does not enter."
         ),
         numerator=Fact(title=_("margin at guide prices"), text=money(margin.margin, company.currency)),
         denominator=Fact(title=_("sales at guide prices"), text=money(margin.guide, company.currency)),

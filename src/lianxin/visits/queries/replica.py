@@ -16,6 +16,7 @@ from lianxin.foundation import parameters as dated
 from lianxin.foundation import queries as company_queries
 from lianxin.foundation.models import Company
 from lianxin.goods.models import Product
+from lianxin.goods.queries import guide_prices
 from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer, RetailerVersion
@@ -63,7 +64,7 @@ def replica_of(person: Person, *, at: datetime) -> dict[str, Any]:
         "themes": _themes(person, today),
         "questions": _questions(person, today),
         "policies": _policies(company, today),
-        "products": _products(company, parameters),
+        "products": _products(company, parameters, today),
         "topics": topics(parameters),
         "promise_limits": [
             {"code": each.code, "name": each.name, "leave_of": each.leave_of} for each in promise_limits(parameters)
@@ -93,6 +94,7 @@ def _company(company: Company, parameters: Mapping[str, Any], today: date) -> di
             "order_unit_en": company.order_unit_en,
             "conversions": company.unit_conversions,
         },
+        "currency_symbol": company.currency_symbol,
         "radius_metres": value_of(parameters, "field.radius_metres"),
         "work_from": _hours(value_of(parameters, "field.position_from_hour")),
         "work_until": _hours(value_of(parameters, "field.position_until_hour")),
@@ -202,14 +204,15 @@ def _policies(company: Company, on: date) -> list[dict[str, Any]]:
     ]
 
 
-def _products(company: Company, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _products(company: Company, parameters: Mapping[str, Any], today: date) -> list[dict[str, Any]]:
     """All products that can be counted; those that the company wants counted come first."""
     wanted = value_of(parameters, "field.stock_products") or value_of(parameters, "measuring.key_products") or ()
     asked = Case(When(product_code__in=list(wanted), then=Value(0)), default=Value(1))
     rows = Product.objects.filter(company=company).order_by(asked, "name", "pk")
+    found = list(rows.values_list("pk", "name")[:PRODUCTS_AT_MOST])
+    guides = guide_prices([pk for pk, _name in found])
     return [
-        {"id": pk, "name": name, "unit": company.order_unit}
-        for pk, name in rows.values_list("pk", "name")[:PRODUCTS_AT_MOST]
+        {"id": pk, "name": name, "unit": company.order_unit, "guide_fen": guides.on(pk, today)} for pk, name in found
     ]
 
 

@@ -3,13 +3,15 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianxin.foundation import parameters as dated
-from lianxin.ui.formats import number
+from lianxin.foundation.models import Company
+from lianxin.ui.formats import money, number
 from lianxin.visits.limits import usual_length
 from lianxin.visits.models import Visit, VisitAction
 from lianxin.visits.queries import visiting as queries
@@ -48,7 +50,7 @@ def done_in(visit: Visit) -> list[Done]:
             str(ActionKind(action.kind).label),
             action.done_at,
             action.skipped_because,
-            _lines(action, visit.company.order_unit, products, questions, talking),
+            _lines(action, visit.company, products, questions, talking),
             action.body,
         )
         for action in actions
@@ -56,14 +58,15 @@ def done_in(visit: Visit) -> list[Done]:
 
 
 def _lines(
-    action: VisitAction, unit: str, products: Mapping[int, str], questions: Mapping[int, str], talking: list[str]
+    action: VisitAction, company: Company, products: Mapping[int, str], questions: Mapping[int, str], talking: list[str]
 ) -> list[str]:
     body = action.body
     match action.kind:
         case ActionKind.STOCK_COUNT:
             gone = _("product no longer known")
             return [
-                f"{products.get(line['product_id'], gone)}: {line['units']} {unit}{_short(line)}"
+                f"{products.get(line['product_id'], gone)}: {line['units']} {company.order_unit}"
+                f"{_price(line, company)}{_short(line)}"
                 for line in body.get("lines") or ()
             ]
         case ActionKind.PRICE_TAGS if body:
@@ -88,6 +91,14 @@ def _lines(
             n = len(body.get("photo_ids") or ())
             return [text for text in (_("%(n)s photographs") % {"n": n} if n else "", body.get("words", "")) if text]
     return []
+
+
+def _price(line: Mapping[str, Any], company: Company) -> str:
+    fen = line.get("price_fen")
+    if not isinstance(fen, int):
+        return ""
+    words = _("sold at %(price)s") % {"price": money(Decimal(fen) / 100, company.currency)}
+    return f" · {words}"
 
 
 def _short(line: Mapping[str, Any]) -> str:

@@ -1,7 +1,8 @@
 import { dayAfter } from '../../../lib/dates'
+import { isUnlikely, writtenFen } from '../../../lib/money'
 import { card, h, note } from '../../parts/dom'
-import { countField, dayField, searchField } from '../../parts/fields'
-import { isSound, withCount, withShort } from '../../visiting/draft'
+import { countField, dayField, moneyField, searchField } from '../../parts/fields'
+import { isSound, withCount, withPrice, withShort } from '../../visiting/draft'
 import type { Going, StepOf } from './steps'
 
 const FOUND = 20
@@ -16,6 +17,27 @@ function shortSince(going: Going, id: number): HTMLElement {
   const { day } = desk.here()
   const field = { label: words.stock.short, help: words.stock.shortHelp, value: values.short_since?.[String(id)] ?? '', from: dayAfter(day, -SHORT_DAYS), until: day }
   return dayField(field, (since) => void going.save((before) => withShort(before, id, since)))
+}
+
+/** What the shop asks for a product that stands there; a price far from the guide may be that of a pack, and is asked again. */
+function priceSeen(going: Going, id: number): HTMLElement | null {
+  const { desk, values } = going
+  const { words, replica } = desk
+  const product = replica.products.find((one) => one.id === id)
+  if (product === undefined) return null
+  const guide = product.guide_fen
+  const unit = `${replica.company.currency_symbol}/${product.unit}`
+  const odd = (fen: number | undefined): string => (fen !== undefined && guide !== null && isUnlikely(fen, guide) ? words.stock.priceOdd(writtenFen(guide), unit) : '')
+  const field = {
+    label: words.stock.price(unit),
+    help: guide === null ? words.stock.priceHelp : words.stock.guide(writtenFen(guide)),
+    value: values.prices?.[String(id)],
+    wrong: words.stock.priceWrong,
+  }
+  return moneyField(field, (fen) => {
+    void going.save((before) => withPrice(before, id, fen))
+    return odd(fen)
+  })
 }
 
 /** Count what stands in the shop: first what was counted last time, then any other product by its name. */
@@ -38,14 +60,19 @@ export const stockCount: StepOf = async (going) => {
       less: words.stock.less,
       more: words.stock.more,
     }
-    const short = h('div')
-    const ask = (units: number | undefined): void => short.replaceChildren(...(units === 0 ? [shortSince(going, id)] : []))
+    const more = h('div', { class: 'fd-countmore' })
+    const ask = (units: number | undefined): void => {
+      const asked = units === undefined ? null : units === 0 ? shortSince(going, id) : priceSeen(going, id)
+      more.replaceChildren(...(asked === null ? [] : [asked]))
+    }
     ask(field.value)
+    let asked = field.value
     const count = countField(field, (units) => {
-      ask(units)
+      if ((units === 0) !== (asked === 0) || (units === undefined) !== (asked === undefined)) ask(units)
+      asked = units
       void going.save((values) => withCount(values, id, units)).then(tell)
     })
-    return h('div', {}, count, short)
+    return h('div', {}, count, more)
   }
   const counted = [...last.keys(), ...Object.keys(going.values.counts ?? {}).map(Number)]
   const first = new Set(counted.length > 0 ? counted : replica.products.slice(0, ASKED).map(({ id }) => id))
