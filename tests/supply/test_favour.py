@@ -273,6 +273,24 @@ def test_the_pages_of_a_test_tell_and_ask(world: World, run: FavourRun, company:
     page(world.south_user, "supply:favour", status=403)
 
 
+def test_whoever_is_asked_finds_the_way_back_to_his_question(world: World, run: FavourRun) -> None:
+    row = finding(run, world.north)
+    asked = factories.user(world.company, Role.CUSTOMER_MANAGER)
+    world.north.user = asked
+    world.north.save()
+    flag = questions.ask(finding=row, by=world.officer, at=AT, on=ON)
+    User.objects.update(language="en")
+    asked.refresh_from_db()
+    link = f'<a href="{reverse("oversight:flag", args=[flag.pk])}">'
+    for user in (asked, world.officer, world.leader):
+        assert page(user, "supply:favour_finding", run.number, row.pk).count(link) == 1
+    # what the question rests on leads to the finding again
+    assert reverse("supply:favour_finding", args=[run.number, row.pk]) in page(asked, "oversight:flag", flag.pk)
+    # of a finding that asks nothing there is no question to be led to
+    other = finding(run, world.south)
+    assert "Question to the manager" not in page(world.officer, "supply:favour_finding", run.number, other.pk)
+
+
 def test_the_form_starts_a_job_that_ends_on_the_report(world: World, take: Take) -> None:
     take("allocations", allocations(world, favoured=2))
     numbers = list(rounds.standing(world.company).values_list("number", flat=True))

@@ -96,10 +96,16 @@ def _home(request: HttpRequest, month: date) -> str:
 
 
 def _favour(request: HttpRequest, row: FavourFinding) -> str:
-    """The button that opens the question of a finding, or the question that was opened."""
+    """The question that was opened about a finding, for whoever may read it, the person asked too; or the button that opens it."""
     if not row.is_asked:
         return ""
-    flag = queries.flag_about(row.run.company, f"favour_run:{row.run.number}:{row.pk}")
+    company, user = company_of(request), user_of(request)
+    flag = queries.flag_about(company, f"favour_run:{row.run.number}:{row.pk}")
+    if flag is None:
+        if not access.may(user, "flags.open", company):
+            return ""
+    elif not queries.flags_visible(user, company, on=clock.today(company)).filter(pk=flag.pk).exists():
+        return ""
     return render_to_string("oversight/favour_ask.html", {"row": row, "flag": flag}, request)
 
 
@@ -124,7 +130,7 @@ def register() -> None:
             key="question",
             title=_("Question to the manager"),
             render=_favour,
-            allowed=lambda request: access.may(request.user, "flags.open", company_of(request)),
+            allowed=lambda request: access.may(request.user, "flags.read", company_of(request)),
         ),
     )
     register_panel(
