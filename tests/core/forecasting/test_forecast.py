@@ -122,6 +122,31 @@ def test_months_begin_on_their_first_day(duck: engine.Engine) -> None:
     assert figures(made) == [[10.0, 10.0, 10.0, 10.0]] * 3
 
 
+def test_the_range_of_next_week_knows_who_ordered_last_week(duck: engine.Engine) -> None:
+    # Every shop orders 12 every other week; half of them ordered in the newest week, so that next week is the others' turn.
+    n_shops, weeks = 400, 100
+    shop, week = np.meshgrid(np.arange(n_shops), np.arange(weeks), indexing="ij")
+    skipped = np.random.default_rng(5).random((n_shops, weeks)) < 0.1
+    at = np.nonzero(((shop + week) % 2 == 0) & ~skipped)
+    begin = date(2019, 11, 4)
+    lines = pa.table(
+        {
+            "order_date": pa.array([begin + timedelta(days=int(7 * n + 2)) for n in at[1]], pa.date32()),
+            "retailer_id": pa.array([f"r{number:03d}" for number in at[0]]),
+            "product_id": pa.array(["p"] * len(at[0])),
+            "ordered_units": pa.array(np.full(len(at[0]), 12, np.int64)),
+        }
+    )
+    made = forecast(lines, until=begin + timedelta(days=7 * weeks - 1), horizon=8, engine=duck)
+    middle = np.array(made.column("q50_units").to_pylist()).reshape(n_shops, 8)
+    due = np.arange(n_shops) % 2 == weeks % 2
+    assert (middle[due, 0] == 12).mean() > 0.95
+    assert (middle[~due, 0] == 0).mean() > 0.95
+    # the later weeks of the block, and those of later blocks, are told alike
+    assert (middle[:, 1:4] == middle[:, 1:2]).all()
+    assert (middle[:, 4:] == middle[:, 4:5]).all()
+
+
 def test_a_capped_week_is_not_low_demand_and_a_wish_counts_as_demand(duck: engine.Engine) -> None:
     weeks = [date(2021, 5, 4) + timedelta(days=7 * week) for week in range(8)]
     plain = [{"retailer_id": "r", "product_id": "p", "order_date": day, "ordered_units": 10} for day in weeks]

@@ -71,7 +71,7 @@ def forecast(
     gap = kind.next_after(until) - known.end
     for begin in range(0, horizon, kind.block):
         end = min(begin + kind.block, horizon)
-        figures[:, begin:end] = _block(known, rows, gap + begin, kind)[:, None, :]
+        figures[:, begin:end] = _block(known, rows, gap + begin, kind, is_next=begin == 0)[:, : end - begin]
     factor = factors(known.told, known.effects, len(known.first), kind.next_after(until), horizon, kind)
     if factor is not None:
         figures *= factor[rows][:, :, None]
@@ -106,19 +106,21 @@ def event_effects(orders: pa.Table, events: pa.Table, *, until: date, period: st
     )
 
 
-def _block(known: Panel, rows: Array, ahead: int, kind: Periods) -> Array:
-    """Figures of each row for the block that begins `ahead` periods after the end of the history."""
+def _block(known: Panel, rows: Array, ahead: int, kind: Periods, *, is_next: bool) -> Array:
+    """Figures (n_rows, block, 4) of the block that begins `ahead` periods after the end of the history."""
     given = examples(known, ahead, kind)
-    models = None if given is None else learnt(given)
-    made = np.empty((len(rows), len(FIGURES)))
+    models = None if given is None else learnt(given, is_next=is_next)
+    made = np.empty((len(rows), kind.block, len(FIGURES)))
     for begin in range(0, len(rows), _CHUNK):
         part = rows[begin : begin + _CHUNK]
         seen = features(known, part, known.width, ahead, kind)
         year = known.units[part, max(known.width - kind.per_year, 0) :]
         if models is None:
-            made[begin : begin + _CHUNK] = _plain(known, part, seen, year)
+            made[begin : begin + _CHUNK] = _plain(known, part, seen, year)[:, None]
         else:
-            made[begin : begin + _CHUNK] = np.column_stack(told(models, seen, year, kind))
+            mean, quantiles = told(models, seen, year, kind)
+            made[begin : begin + _CHUNK, :, 0] = mean[:, None]
+            made[begin : begin + _CHUNK, :, 1:] = quantiles
     return made
 
 

@@ -2,51 +2,35 @@
 
 Two models share the mean. One minimises squared errors and finds expectations; the other minimises their root over a block, with
 the absolute error of its sum, and is not led astray by single bulk orders. Their mixture is put at the total of the truths. Of the
-range a model learns how often is ordered; how much is for the series' own orders to tell.
+range models learn how often is ordered, in the block and in the period that comes next, which hangs on who ordered last; how much
+is for the series' own orders to tell.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from lianxin.core.forecasting.boosting import SEED, Asked, fitted, predicted
 from lianxin.core.forecasting.contracts import QUANTILES
 from lianxin.core.forecasting.features import Features, features
 from lianxin.core.forecasting.panel import Array, Panel
 from lianxin.core.forecasting.periods import Periods
 from lianxin.core.forecasting.ranging import own_range
 
-SEED: Final = 20210926
 # Rows to learn from at most, and the least with which learning beats a plain smoother.
 ROWS_MOST: Final = 90_000
 ROWS_LEAST: Final = 2_000
 # Of the rows of an origin, the part kept for series with a quarter of the year's periods ordered; they carry most units.
 _FREQUENT_SHARE: Final = 0.75
-_ROUNDS: Final = 100
-_TREES: Final = {
-    "learning_rate": 0.09,
-    "num_leaves": 31,
-    "min_data_in_leaf": 100,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.6,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "verbose": -1,
-    "seed": SEED,
-    "deterministic": True,
-    "force_row_wise": True,
-    # Models are fitted beside one another instead: threads inside one wait for each other after every split, and on a busy machine
-    # longer than one thread takes for the whole.
-    "num_threads": 1,
-}
-_MODELS_AT_ONCE: Final = 2
+# Of the high quantile a few trees say enough, see `_TREES_PART`.
+_HIGH_ROUNDS: Final = 40
 _LEAST_ORDER: Final = 0.5
-# The part of the trees in the high quantile: own sizes alone know of no larger order than there has been.
-_TREES_PART: Final = 0.1
+# The part of the trees in the high quantile. More of it costs pinball loss; with none a truth and its quantile are the same lot too
+# often for a share above to mean anything.
+_TREES_PART: Final = 0.03
 # The part of the second model in the mean.
 _STEADY_PART: Final = 0.6
 # How much of the drift that smoothers showed over all past origins is taken to go on.
@@ -77,7 +61,8 @@ class Examples:
 class Learnt:
     """Models of a block: two of its mean, with the factor of their mixture and that of the first alone for rare series.
 
-    ordering : of the share of periods with an order; high : of the highest quantile of a period
+    ordering : of the share of periods with an order; first_ordering : of an order in the block's first period, None where that is
+    no nearer than the others or the only one; high : of the highest quantile of a period
     """
 
     expecting: Any
@@ -85,6 +70,7 @@ class Learnt:
     factor: float
     rare_factor: float
     ordering: Any
+    first_ordering: Any | None
     high: Any
 
 
@@ -96,26 +82,32 @@ def examples(panel: Panel, ahead: int, periods: Periods) -> Examples | None:
     origins = list(range(newest, oldest - 1, -periods.spacing))[: periods.origins]
     if not origins:
         return None
-    quota = ROWS_MOST // len(origins)
-    seen, truths, tides, frequent = [], [], [], []
-    for origin in origins:
-        rows = _drawn(panel, origin, periods, quota)
-        if not len(rows):
-            continue
-        known = features(panel, rows, origin, ahead, periods)
-        truth = panel.units[rows, origin + ahead : origin + ahead + block].astype(np.float64)
-        is_frequent = known.is_frequent
-        counted = is_frequent if is_frequent.any() else ~is_frequent
-        smooth = known.smooth[counted].sum()
-        tide = max(truth[counted].mean(axis=1).sum() / smooth, 0.1) if smooth > 0 else 1.0
-        seen.append(known)
-        truths.append(truth)
-        tides.append(np.full(len(rows), tide))
-        frequent.append(is_frequent)
-    if sum(map(len, tides)) < ROWS_LEAST:
+    found = (_seen(panel, origin, ahead, periods, ROWS_MOST // len(origins)) for origin in origins)
+    parts = [part for part in found if part is not None]
+    if sum(len(part.tide) for part in parts) < ROWS_LEAST:
         return None
-    known = Features(*(np.concatenate([getattr(one, name) for one in seen]) for name in Features.__annotations__))
-    return Examples(known, np.concatenate(truths), np.concatenate(tides), np.concatenate(frequent))
+    known = Features(
+        *(np.concatenate([getattr(part.known, name) for part in parts]) for name in Features.__annotations__)
+    )
+    return Examples(
+        known,
+        np.concatenate([part.truths for part in parts]),
+        np.concatenate([part.tide for part in parts]),
+        np.concatenate([part.is_frequent for part in parts]),
+    )
+
+
+def _seen(panel: Panel, origin: int, ahead: int, periods: Periods, quota: int) -> Examples | None:
+    """The examples of one origin; None where no series had an order in the year before it."""
+    rows = _drawn(panel, origin, periods, quota)
+    if not len(rows):
+        return None
+    known = features(panel, rows, origin, ahead, periods)
+    truths = panel.units[rows, origin + ahead : origin + ahead + periods.block].astype(np.float64)
+    counted = known.is_frequent if known.is_frequent.any() else ~known.is_frequent
+    smooth = known.smooth[counted].sum()
+    tide = max(truths[counted].mean(axis=1).sum() / smooth, 0.1) if smooth > 0 else 1.0
+    return Examples(known, truths, np.full(len(rows), tide), known.is_frequent)
 
 
 def _drawn(panel: Panel, origin: int, periods: Periods, quota: int) -> Array:
@@ -142,38 +134,38 @@ def _lot(rows: Array, salt: int) -> Array:
         return np.asarray(z ^ (z >> np.uint64(31)))
 
 
-def learnt(given: Examples) -> Learnt:
-    """Models fitted to the examples; the same examples give the same models."""
-    import lightgbm  # inline: loading it takes a second, which commands that forecast nothing would pay
+def learnt(given: Examples, *, is_next: bool) -> Learnt:
+    """Models fitted to the examples; the same examples give the same models.
 
+    Parameters
+    ----------
+    is_next : whether the block is the one that follows the history, so that its first period is told apart
+    """
     known, level = given.known, given.known.level
     # The tide lifts all series of an origin; a tree that sees it would take it for a trait of whoever was drawn there.
     truths = given.truths / given.tide[:, None]
     mean = truths.mean(axis=1)
-
-    def fitted(asked: _Asked) -> Any:
-        start = None if isinstance(asked.objective, str) else np.ones(len(level))
-        rows = lightgbm.Dataset(known.values, asked.target, weight=asked.weight, init_score=start)
-        told = {**_TREES, "objective": asked.objective, "alpha": QUANTILES[-1]}
-        return lightgbm.train(told, rows, num_boost_round=_ROUNDS)
-
     # Errors count in each series' own roughness, as RMSSE counts them.
     steadiness = level / (known.roughness + _LEAST_ROUGHNESS)
     place = (_lot(np.arange(len(truths)), SEED) % np.uint64(truths.shape[1])).astype(np.int64)
-    asked = [
-        _Asked(mean / level, "l2", steadiness**2),
-        _Asked(mean / level, _Steady(given, truths)),
-        _Asked((given.truths > 0).mean(axis=1), "cross_entropy"),
+    is_order = given.truths > 0
+    asked = {
+        "steady": Asked(np.zeros(len(level)), _Steady(given, truths)),
+        "expecting": Asked(mean / level, "l2", steadiness**2),
+        "ordering": Asked(is_order.mean(axis=1), "cross_entropy"),
         # The tail must hold the tides as well.
-        _Asked(given.truths[np.arange(len(truths)), place] / level, "quantile", steadiness),
-    ]
-    with ThreadPoolExecutor(_MODELS_AT_ONCE) as pool:
-        expecting, steady, ordering, high = pool.map(fitted, asked)
+        "high": Asked(
+            given.truths[np.arange(len(truths)), place] / level, "quantile", steadiness, n_rounds=_HIGH_ROUNDS
+        ),
+    }
+    if is_next and truths.shape[1] > 1:
+        asked["first_ordering"] = Asked(is_order[:, 0].astype(np.float64), "cross_entropy")
+    models = fitted(known.values, asked)
     counted = given.is_frequent if given.is_frequent.any() else ~given.is_frequent
     smooth = known.smooth[counted].sum()
     drift = given.truths.mean(axis=1)[counted].sum() / smooth if smooth > 0 else 1.0
     lift = float(drift**_DRIFT_PART)
-    parts = [np.asarray(model.predict(known.values, num_threads=1)) for model in (expecting, steady)]
+    parts = predicted((models["expecting"], models["steady"]), known.values)
 
     def factor(forecast: Array, rows: Array) -> float:
         total = forecast[rows].sum()
@@ -181,16 +173,15 @@ def learnt(given: Examples) -> Learnt:
 
     frequent = factor(_mixture(*parts) * level, given.is_frequent)
     rare = factor(np.maximum(parts[0], 0.0) * level, ~given.is_frequent)
-    return Learnt(expecting, steady, frequent, rare, ordering, high)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What one model is to learn: a target, an objective, weights of rows."""
-
-    target: Array
-    objective: Any
-    weight: Array | None = None
+    return Learnt(
+        models["expecting"],
+        models["steady"],
+        frequent,
+        rare,
+        models["ordering"],
+        models.get("first_ordering"),
+        models["high"],
+    )
 
 
 class _Steady:
@@ -211,7 +202,7 @@ class _Steady:
         self.sum_weight = _SUM_PART / max(float(self.mean[counted].mean()), 1e-9)
 
     def __call__(self, score: Array, _rows: Any) -> tuple[Array, Array]:
-        error = score * self.level - self.mean
+        error = (1 + score) * self.level - self.mean
         root = np.sqrt(error**2 + self.variance)
         gradient = self.root_weight * error / root * self.level
         curvature = self.root_weight * self.level**2 / root * np.maximum(self.variance / root**2, _LEAST_CURVATURE)
@@ -226,29 +217,27 @@ def _mixture(expecting: Array, steady: Array) -> Array:
     return np.asarray((1 - _STEADY_PART) * np.maximum(expecting, 0.0) + _STEADY_PART * np.maximum(1.0 + steady, 0.0))
 
 
-def _predicted(models: tuple[Any, ...], known: Features) -> list[Array]:
-    with ThreadPoolExecutor(_MODELS_AT_ONCE) as pool:
-        return list(pool.map(lambda model: np.asarray(model.predict(known.values, num_threads=1)), models))
-
-
 def told(models: Learnt, known: Features, year: Array, periods: Periods) -> tuple[Array, Array]:
-    """Mean (n_rows,) and quantiles (n_rows, 3) of a period of the block, in units.
+    """Mean (n_rows,) of a period of the block and quantiles (n_rows, block, 3) of each, in units.
 
     Parameters
     ----------
     year : float (n_rows, n), units of the newest periods, oldest first, a year of them where there is one
     """
-    expecting, steady, ordering, high = _predicted(
-        (models.expecting, models.steady, models.ordering, models.high), known
-    )
-    quantiles = own_range(year, ordering, QUANTILES, periods)
+    fitted = (models.expecting, models.steady, models.high, models.ordering, models.first_ordering)
+    expecting, steady, high, *chances = predicted(tuple(model for model in fitted if model is not None), known.values)
+    quantiles = own_range(year, np.column_stack(chances), QUANTILES, periods)
     # Nothing is ordered by halves: what rounds to nothing is nothing.
-    quantiles[:, :-1][quantiles[:, :-1] < _LEAST_ORDER] = 0.0
-    quantiles[:, -1] = (1 - _TREES_PART) * quantiles[:, -1] + _TREES_PART * np.maximum(high, 0.0) * known.level
+    quantiles[..., :-1][quantiles[..., :-1] < _LEAST_ORDER] = 0.0
+    tail = np.maximum(high, 0.0) * known.level
+    high_end = (1 - _TREES_PART) * quantiles[..., -1] + _TREES_PART * tail[:, None]
+    quantiles[..., -1] = np.maximum(high_end, quantiles[..., -2])
+    # The first period has a chance of its own or that of all others.
+    places = [len(chances) - 1] + [0] * (periods.block - 1)
     # Of a rare series the middle is nothing; only its expectation adds up to what is sold.
     mean = np.where(
         known.is_frequent,
         models.factor * _mixture(expecting, steady),
         models.rare_factor * np.maximum(expecting, 0.0),
     )
-    return mean * known.level, np.sort(quantiles, axis=1)
+    return mean * known.level, quantiles[:, places]

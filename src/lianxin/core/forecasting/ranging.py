@@ -1,4 +1,4 @@
-"""The range of one period: how often a series orders, as learnt, times how much, as its own orders of the year tell.
+"""The range of a period: how often a series orders, as learnt, times how much, as its own orders of the year tell.
 
 Shops order round lots. A forecast that lies between two lots loses on both, so sizes are taken from the series' own orders and
 never scaled; newer ones weigh more.
@@ -49,21 +49,22 @@ def sizes(year: Array, weight: Array, shares: Array) -> Array:
 
 
 def own_range(year: Array, ordering: Array, quantiles: tuple[float, ...], periods: Periods) -> Array:
-    """Quantiles of one period's units: nothing up to the share of periods without an order, own sizes beyond it.
+    """Quantiles of a period's units: nothing up to the share of periods without an order, own sizes beyond it.
 
     Parameters
     ----------
-    ordering : float64 (n_rows,), chance of an order in the period, 0 to 1
+    ordering : float64 (n_rows, k), chance of an order in each of k periods, 0 to 1
 
     Returns
     -------
-    float64 (n_rows, len(quantiles)), rising along a row
+    float64 (n_rows, k, len(quantiles)), rising along the last axis
 
     Source
     ------
     Quantiles of a hurdle: F(y) = (1 - p) + p G(y), G the weighted distribution of the series' own sizes.
     """
-    none = 1.0 - ordering[:, None]
-    asked = np.asarray(quantiles)[None, :]
-    shares = np.clip((asked - none) / np.maximum(ordering[:, None], 1e-9), 0.0, 1.0)
-    return np.where(asked <= none, 0.0, sizes(year, weights(year.shape[1], periods), shares))
+    none = 1.0 - ordering[:, :, None]
+    asked = np.asarray(quantiles)
+    shares = np.clip((asked - none) / np.maximum(ordering[:, :, None], 1e-9), 0.0, 1.0)
+    told = sizes(year, weights(year.shape[1], periods), shares.reshape(len(year), -1))
+    return np.where(asked <= none, 0.0, told.reshape(shares.shape))
