@@ -59,7 +59,7 @@ def cycle(world: World) -> PlanCycle:
 def asked(world: World, cycle: PlanCycle, shop: int = 5, *, last: date = MONDAY) -> dict[str, Any]:
     return {
         "cycle": cycle, "retailer": world.shops["wang"][shop], "not_before": MONDAY, "not_after": last,
-        "by": world.users["wang"], "on": MONDAY,
+        "by": world.users["wang"], "at": AT, "on": MONDAY,
     }  # fmt: skip
 
 
@@ -79,11 +79,11 @@ def test_the_least_pressing_visit_goes_once_somebody_has_agreed(world: World, cy
     assert where(cycle) == before
     for seal in ("", "another"):
         with pytest.raises(urgent.NotAgreed) as question:
-            urgent.add(**given, reason="断货", at=AT, agreed=seal)
+            urgent.add(**given, reason="断货", agreed=seal)
         assert question.value.foreseen == foreseen
     assert where(cycle) == before
 
-    change = urgent.add(**given, reason="断货", at=AT, agreed=foreseen.seal)
+    change = urgent.add(**given, reason="断货", agreed=foreseen.seal)
     assert where(cycle) == {**before, "wang shop 1": TUESDAY, "wang shop 5": MONDAY}
     monday = cycle.visits.filter(visit_date=MONDAY).order_by("order")
     assert [visit.order for visit in monday] == [1, 2, 3]
@@ -98,15 +98,57 @@ def test_the_least_pressing_visit_goes_once_somebody_has_agreed(world: World, cy
 def test_a_day_with_room_moves_nobody_and_asks_nothing(world: World, cycle: PlanCycle) -> None:
     before = where(cycle)
     assert urgent.foresee(**asked(world, cycle, last=TUESDAY)).goes == ()
-    urgent.add(**asked(world, cycle, last=TUESDAY), reason="断货", at=AT)
+    urgent.add(**asked(world, cycle, last=TUESDAY), reason="断货")
     assert where(cycle) == {**before, "wang shop 5": TUESDAY}
+
+
+def at_local(hour: int, minute: int = 0) -> datetime:
+    return datetime(2021, 12, 6, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def test_a_visit_of_today_begins_after_now(world: World, cycle: PlanCycle) -> None:
+    """Nobody is sent to a shop in the hours that are over; what was to be made by now keeps its time."""
+    PlannedVisit.objects.filter(cycle=cycle).delete()
+    cycle.parameters["values"]["service_minutes"] = 30
+    cycle.save()
+    early = row(world, cycle, 0, MONDAY, "regular", order=1, arrive_at=time(9), service_minutes=30)
+    late = row(world, cycle, 1, MONDAY, "regular", order=2, arrive_at=time(14), service_minutes=30)
+    urgent.add(**{**asked(world, cycle), "at": at_local(13, 10)}, reason="断货")
+    told = {
+        visit.retailer.name: (visit.order, visit.arrive_at)
+        for visit in cycle.visits.filter(visit_date=MONDAY).select_related("retailer")
+    }
+    assert told[early.retailer.name] == (1, time(9))
+    assert sorted(order for order, _at in told.values()) == [1, 2, 3]
+    assert min(told[late.retailer.name][1], told["wang shop 5"][1]) >= time(13, 10)
+
+
+def test_what_is_left_of_today_takes_no_more_than_it_can(world: World, cycle: PlanCycle) -> None:
+    """At half past three two and a half hours do not fit any more, though the morning's visits could go."""
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        urgent.foresee(**{**asked(world, cycle), "at": at_local(15, 30)})
+    assert "to be made earlier today" in refused.value.message
+    assert "go to other" not in refused.value.message
+    # with tomorrow it goes there, and nobody comes from today's morning or goes into it
+    foreseen = urgent.foresee(**{**asked(world, cycle, last=TUESDAY), "at": at_local(15, 30)})
+    assert (foreseen.day, foreseen.goes) == (TUESDAY, ())
+
+
+def test_when_the_working_hours_are_over_today_is_no_day_any_more(world: World, cycle: PlanCycle) -> None:
+    evening = {**asked(world, cycle), "at": at_local(19)}
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        urgent.foresee(**evening)
+    assert (refused.value.field, refused.value.message) == (
+        "not_after", "Today's working hours are over. Choose another day.",
+    )  # fmt: skip
+    assert urgent.foresee(**{**evening, "not_after": TUESDAY}).day == TUESDAY
 
 
 def test_what_was_agreed_to_does_not_hold_for_a_plan_that_changed(world: World, cycle: PlanCycle) -> None:
     seal = urgent.foresee(**asked(world, cycle)).seal
     PlannedVisit.objects.filter(retailer=world.shops["wang"][1]).update(reasons=[{"code": "promise_overdue"}])
     with pytest.raises(urgent.NotAgreed) as question:
-        urgent.add(**asked(world, cycle), reason="断货", at=AT, agreed=seal)
+        urgent.add(**asked(world, cycle), reason="断货", agreed=seal)
     assert [one.visit.retailer.name for one in question.value.foreseen.goes] == ["wang shop 2"]
 
 
@@ -125,7 +167,7 @@ def test_what_must_keep_its_day_keeps_it_and_the_refusal_says_what_stands_in_the
         due_on=MONDAY, state="open",
     )  # fmt: skip
     with translation.override("en"), pytest.raises(Refused) as why:
-        urgent.add(**asked(world, cycle), reason="断货", at=AT)
+        urgent.add(**asked(world, cycle), reason="断货")
     assert why.value.message == (
         "These days are full. Of their visits, 1 is made or begun; 1 is at a shop with an open promise; "
         "1 is made for a colleague. Choose other days, or have a colleague cover."
@@ -139,10 +181,10 @@ def test_what_must_keep_its_day_keeps_it_and_the_refusal_says_what_stands_in_the
         cycle=cycle, kind=PlanChangeKind.ABSENCE, days=days, reason="病假", by=world.users["boss"], at=AT, on=MONDAY
     )
     with translation.override("en"), pytest.raises(Refused) as why:
-        urgent.add(**asked(world, cycle), reason="断货", at=AT)
+        urgent.add(**asked(world, cycle), reason="断货")
     assert "1 might go, but no other day of its month fits" in why.value.message
     with translation.override("zh-hans"), pytest.raises(Refused) as why:
-        urgent.add(**asked(world, cycle), reason="断货", at=AT)
+        urgent.add(**asked(world, cycle), reason="断货")
     assert "1 户本可调开" in why.value.message
 
 
@@ -226,10 +268,10 @@ def test_wrong_askers_shops_and_states_are_refused(world: World, cycle: PlanCycl
         assert why.value.field == field
     PlanCycle.objects.filter(pk=cycle.pk).update(state="proposed")
     with pytest.raises(Refused):
-        urgent.add(**given, reason="断货", at=AT)
+        urgent.add(**given, reason="断货")
     PlanCycle.objects.filter(pk=cycle.pk).update(state="draft")
     # A draft that somebody changed still goes the way of approval.
-    urgent.add(**given, reason="断货", at=AT, agreed=urgent.foresee(**given).seal)
+    urgent.add(**given, reason="断货", agreed=urgent.foresee(**given).seal)
     planning.propose(cycle=cycle, by=world.users["wang"], at=AT, on=MONDAY)
     assert planning.approve(cycle=cycle, by=world.users["boss"], at=AT, on=MONDAY).visits.count() == 4
 

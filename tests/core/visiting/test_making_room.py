@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lianxin.core.visiting import (
     MOST_MOVES,
+    Begun,
     CallPlan,
     Kind,
     Movable,
@@ -167,6 +168,65 @@ def test_the_fewest_and_least_pressing_visits_make_room(case: Case) -> None:
     assert max(after.values()) == 1
     for day in {move.to_date for move in told.moved}:
         check_day(told.plan, day)
+
+
+def timed(plan: CallPlan) -> CallPlan:
+    """The plan with the times at which each visit can begin."""
+    told = []
+    for day in plan.days:
+        clock, place = QUICK.work_from, HOME
+        for visit in plan.on(day):
+            shop = plan.retailers[visit.retailer_id]
+            clock = max(clock + math.ceil(round(way(place, shop, QUICK) * 10, 6)) / 10, shop.good_from)
+            told.append(replace(visit, arrive=clock, leave=clock + shop.service_minutes))
+            clock, place = clock + shop.service_minutes, shop  # type: ignore[assignment]
+    return replace(plan, visits=tuple(told))
+
+
+@few
+@given(cases(), st.integers(0, 2), st.integers(480, 1080))
+def test_nothing_is_put_before_now_and_what_has_passed_keeps_its_time(case: Case, nth: int, minute: int) -> None:
+    plan, begun = timed(case.plan), Begun(THREE[nth], minute)
+    told = replan(plan, [case.urgent], movable=case.movable, begun=begun)
+    passed = [visit for visit in plan.visits if begun.has_passed(visit)]
+    assert set(passed) <= set(told.plan.visits)
+    assert not {(move.retailer_id, move.from_date) for move in told.moved} & {
+        (visit.retailer_id, visit.visit_date) for visit in passed
+    }
+    after = Counter((visit.retailer_id, visit.visit_date) for visit in told.plan.visits)
+    assert max(after.values(), default=1) == 1
+    for day in {move.to_date for move in told.moved}:
+        route = told.plan.on(day)
+        assert [visit.order for visit in route] == list(range(1, len(route) + 1))
+        assert [visit.arrive for visit in route] == sorted(visit.arrive for visit in route)
+        if day == begun.day:
+            assert all(visit.arrive >= minute for visit in route if visit not in passed)
+        else:
+            check_day(told.plan, day)
+    # at the very beginning of a day nothing has passed, and all is as without it
+    fresh = replan(plan, [case.urgent], movable=case.movable, begun=Begun(THREE[nth], 0))
+    assert fresh == replan(plan, [case.urgent], movable=case.movable)
+
+
+def test_what_is_left_of_a_day_counts() -> None:
+    """At noon a day of nine hours has room for half of what it had; the same shop is not visited twice on it."""
+    shop = Retailer("a", 30, 115, 1, 60)
+    plan = timed(as_plan({THREE[0]: [shop]}, [shop]))
+    urgent = Retailer(URGENT, 30, 115, 0, 240)
+    noon = Begun(THREE[0], 12 * 60)
+    (own,) = replan(plan, [Urgent(urgent, THREE[0], THREE[0])], begun=noon).moved
+    assert own.to_date == THREE[0]
+    (visit,) = (
+        one for one in replan(plan, [Urgent(urgent, THREE[0], THREE[0])], begun=noon).plan.visits if one.order == 2
+    )
+    assert (visit.retailer_id, visit.arrive) == (URGENT, 12 * 60)
+    long = replace(urgent, service_minutes=400)
+    assert [one.reason for one in replan(plan, [Urgent(long, THREE[0], THREE[0])], begun=noon).lost] == [
+        WhyNot.DAYS_FULL
+    ]
+    assert replan(plan, [Urgent(long, THREE[0], THREE[0])]).lost == ()
+    again = replan(plan, [Urgent(shop, THREE[0], THREE[0])], begun=noon)
+    assert [one.reason for one in again.lost] == [WhyNot.DAYS_FULL]
 
 
 def full_day(*, weights: dict[str, int], other: list[Retailer] | None = None) -> tuple[CallPlan, Any]:

@@ -5,6 +5,7 @@ midnight. How it is done and what was tried: docs/reference/call-plans.md.
 """
 
 from lianxin.core.visiting.inputs import (
+    Begun,
     CallPlan,
     Day,
     Kind,
@@ -40,6 +41,7 @@ __all__ = [
     "START",
     "START_MARK",
     "Absence",
+    "Begun",
     "CallPlan",
     "Change",
     "Day",

@@ -120,6 +120,18 @@ class Visit:
     """Who holds the retailer when somebody else covers; else empty."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A day that is not over and the minute after midnight that it has come to: what is put into it begins then or later."""
+
+    day: date
+    minute: float
+
+    def has_passed(self, visit: Visit) -> bool:
+        """Whether a visit was to begin before now; it keeps its time, made or not."""
+        return visit.visit_date == self.day and visit.arrive < self.minute
+
+
 @dataclass(frozen=True, order=True)
 class Unplaced:
     """A visit that has no place, with the reason. Never dropped silently."""

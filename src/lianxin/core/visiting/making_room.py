@@ -99,8 +99,8 @@ class _Looking:
     found: _Found | None = None
     n_fits: int = 0
     n_searched: int = 0
-    known: dict[tuple[tuple[int, ...], int], tuple[int, ...] | None] = field(default_factory=dict)
-    searched: dict[frozenset[int], tuple[int, ...] | None] = field(default_factory=dict)
+    known: dict[tuple[int, tuple[int, ...], int], tuple[int, ...] | None] = field(default_factory=dict)
+    searched: dict[tuple[int, frozenset[int]], tuple[int, ...] | None] = field(default_factory=dict)
 
     def look(self, retailer_id: str, days: Sequence[date]) -> None:
         board = self.board
@@ -117,7 +117,7 @@ class _Looking:
         for several in self.loose.values():
             several.sort()
         for self.day in sorted(board.number[day] for day in days if day in board.open):
-            if stop not in orders[self.day]:
+            if stop not in orders[self.day] and board.days[self.day] not in board.had(retailer_id):
                 self._enter(self.day, stop, orders, [], [], ())
 
     def _enter(
@@ -130,7 +130,7 @@ class _Looking:
         weights: tuple[int, ...],
     ) -> None:
         """Put a stop into a day, others going from it where it must be, and go on with those that wait for a day."""
-        fitted = self._fitted(orders[at], stop)
+        fitted = self._fitted(at, orders[at], stop)
         if fitted is not None:
             self._next({**orders, at: fitted}, waiting, moves, weights)
             return
@@ -138,7 +138,7 @@ class _Looking:
         for out, heavy in self._sets(at, orders, gone, self.most - len(weights)):
             if self._is_worse((*weights, *heavy)):
                 continue
-            fitted = self._fitted(tuple(one for one in orders[at] if one not in out), stop)
+            fitted = self._fitted(at, tuple(one for one in orders[at] if one not in out), stop)
             if fitted is not None:
                 more = [*waiting, *((one, at) for one in out)]
                 self._next({**orders, at: fitted}, more, moves, (*weights, *heavy))
@@ -171,6 +171,7 @@ class _Looking:
         rule = self.movable[key, board.days[start]]
         # Not where another visit of the retailer was either: two of them in turn would be one that goes farther.
         was = [at for at, order in self.start.items() if stop in order and at != start]
+        was += [board.number[day] for day in board.had(key)]
         held = [*was, *(at for at, order in orders.items() if stop in order)]
         gap = board.gap(key)
         return sorted(
@@ -217,28 +218,28 @@ class _Looking:
         p = self.board.problem
         return length(p, order) + p.extra_stop * max(0, len(order) - p.soft_stops)
 
-    def _fitted(self, order: tuple[int, ...], stop: int) -> tuple[int, ...] | None:
+    def _fitted(self, at: int, order: tuple[int, ...], stop: int) -> tuple[int, ...] | None:
         """The order of a day with one stop more; None where it is not found to fit."""
-        asked = (order, stop)
+        asked = (at, order, stop)
         if asked not in self.known:
-            self.known[asked] = self._inserted(order, stop)
+            self.known[asked] = self._inserted(at, order, stop)
         found = self.known[asked]
         if found is None and self.is_thorough:
-            return self._another({*order, stop})
+            return self._another(at, {*order, stop})
         return found
 
-    def _inserted(self, order: tuple[int, ...], stop: int) -> tuple[int, ...] | None:
+    def _inserted(self, day: int, order: tuple[int, ...], stop: int) -> tuple[int, ...] | None:
         if self.n_fits >= FITS:
             return None
         self.n_fits += 1
         p, times = self.board.problem, self.board.search.times
         # When each place is left at the earliest, and when it must be begun at the latest.
-        clock, place, leaves = p.begin[0], 0, [p.begin[0]]
+        clock, place, leaves = p.begin[day], 0, [p.begin[day]]
         for one in order:
             clock = max(clock + times[place][one], p.opens[one]) + p.service[one]
             leaves.append(clock)
             place = one
-        bound, place, latest = p.end[0], 0, [p.end[0]]
+        bound, place, latest = p.end[day], 0, [p.end[day]]
         for one in reversed(order):
             bound = min(bound - times[one][place] - p.service[one], p.closes[one])
             latest.append(bound)
@@ -254,11 +255,11 @@ class _Looking:
                 best = min(best, (added, at)) if best else (added, at)
         return None if best is None else (*order[: best[1]], stop, *order[best[1] :])
 
-    def _another(self, stops: set[int]) -> tuple[int, ...] | None:
-        asked = frozenset(stops)
+    def _another(self, at: int, stops: set[int]) -> tuple[int, ...] | None:
+        asked = (at, frozenset(stops))
         if asked not in self.searched:
-            if self.n_searched >= SEARCHED or self.board.is_too_long(sorted(asked)):
+            if self.n_searched >= SEARCHED or self.board.is_too_long(at, sorted(stops)):
                 return None
-            self.n_searched += len(asked)
-            self.searched[asked] = self.board.another_order(sorted(asked))
+            self.n_searched += len(stops)
+            self.searched[asked] = self.board.another_order(at, sorted(stops))
         return self.searched[asked]

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from lianxin.core.visiting.boards import SHIFT_MINUTES, Board
-from lianxin.core.visiting.inputs import CallPlan, Kind, PlanWrong, Retailer, Visit, WhyNot
+from lianxin.core.visiting.inputs import Begun, CallPlan, Kind, PlanWrong, Retailer, Visit, WhyNot
 from lianxin.core.visiting.making_room import Movable, room_for
 
 
@@ -97,6 +97,7 @@ def replan(
     since: date | None = None,
     colleagues: Mapping[str, CallPlan] | None = None,
     movable: Mapping[tuple[str, date], Movable] | None = None,
+    begun: Begun | None = None,
 ) -> Replanned:
     """The plan after changes, moving as few visits as possible.
 
@@ -105,6 +106,8 @@ def replan(
     since : the first day that may still take visits; None for all days of the cycle
     colleagues : plans of those who cover, by manager id
     movable : (retailer, day) -> a visit that may go to another day where an urgent one finds its days full; None: nobody goes
+    begun : the day that has begun and the minute it has come to; ways of what is left of it count from where days begin, since
+        nobody knows where the manager is
 
     Invariants
     ----------
@@ -112,6 +115,7 @@ def replan(
     one: then as few as can be go, the least pressing (see `room_for`).
     Every visit that falls on a lost day is moved, excused or told as lost; none twice.
     A day that takes a visit keeps all hours and working hours; a covered visit keeps its day.
+    Of a day that has begun, visits that were to begin before now keep their times, and no other begins before now.
 
     Raises
     ------
@@ -137,7 +141,7 @@ def replan(
     displaced = [visit for visit in plan.visits if visit.visit_date in lost_days and visit.visit_date not in weather]
     stay = [visit for visit in plan.visits if visit.visit_date not in closed]
     open_days = [day for day in plan.days if day not in closed and (since is None or day >= since)]
-    own = Board(plan.with_visits(stay), open_days, [change.retailer for change in urgent])
+    own = Board(plan.with_visits(stay), open_days, [change.retailer for change in urgent], begun)
     others: dict[str, Board] = {}
     moved: list[Moved] = []
     lost: list[Lost] = []

@@ -11,7 +11,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lianxin.core.visiting import Absence, CallPlan, Holiday, Movable, PlanWrong, Replanned, Visit, Weather, replan
+from lianxin.core.visiting import (
+    Absence,
+    Begun,
+    CallPlan,
+    Holiday,
+    Movable,
+    PlanWrong,
+    Replanned,
+    Visit,
+    Weather,
+    replan,
+)
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import User
@@ -182,6 +193,7 @@ def replanned(
     since: date,
     colleagues: dict[str, CallPlan] | None = None,
     movable: Mapping[tuple[str, date], Movable] | None = None,
+    begun: Begun | None = None,
 ) -> Replanned:
     """A plan after changes; no visit goes to a day that fell away for its manager before.
 
@@ -192,7 +204,7 @@ def replanned(
     off = off_days(cycle)
     plan = replace(plan, days=tuple(day for day in plan.days if day not in off))
     try:
-        return replan(plan, changes, since=since, colleagues=colleagues, movable=movable)
+        return replan(plan, changes, since=since, colleagues=colleagues, movable=movable, begun=begun)
     except PlanWrong as wrong:
         raise Refused(
             _(

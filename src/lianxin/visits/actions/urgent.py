@@ -5,6 +5,7 @@ What has to go is foreseen and shown; it goes only where whoever asks has agreed
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lianxin.core.visiting import MOST_MOVES, Replanned, WhyNot
+from lianxin.core.visiting import MOST_MOVES, Begun, Replanned, WhyNot
 from lianxin.core.visiting import Retailer as Shop
 from lianxin.core.visiting import Urgent as UrgentVisit
 from lianxin.foundation.errors import Refused
@@ -26,7 +27,7 @@ from lianxin.ui.formats import day as day_words
 from lianxin.visits.actions.planning import changed, locked, require_in_scope, require_open
 from lianxin.visits.actions.replanning import replanned, write
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
-from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, plan_of, values_of
+from lianxin.visits.queries.plan_inputs import IN_PLACE, as_retailers, minutes_of, plan_of, values_of
 from lianxin.visits.queries.plan_room import Leave, Stays, leave_to_move, off_days
 from lianxin.visits.queries.plan_words import unplaced
 from lianxin.visits.states import ExcuseState, PlanChangeKind
@@ -70,14 +71,16 @@ class NotAgreed(Refused):
         self.foreseen = foreseen
 
 
-def foresee(*, cycle: PlanCycle, retailer: Retailer, not_before: date, not_after: date, by: User, on: date) -> Foreseen:
+def foresee(
+    *, cycle: PlanCycle, retailer: Retailer, not_before: date, not_after: date, by: User, at: datetime, on: date
+) -> Foreseen:
     """What `add` would do; nothing is written.
 
     Raises
     ------
     Denied, Refused : as `add`, but for the reason and the agreement.
     """
-    return _look(cycle, retailer, not_before, not_after, by, on)[1]
+    return _look(cycle, retailer, not_before, not_after, by, at, on)[1]
 
 
 @transaction.atomic
@@ -94,6 +97,8 @@ def add(
     agreed: str = "",
 ) -> PlanChange:
     """An urgent visit put into the plan on the day, from one to another, where it adds least.
+
+    One of today begins after now.
 
     No other visit changes its day while one of these days has room. Where all are full, the fewest and least pressing go to other
     days of the cycle; none is lost, so nobody's word is needed beyond that of whoever changes the plan.
@@ -113,7 +118,7 @@ def add(
     if not reason.strip():
         require_in_scope(by, "callplans.change", cycle.person, on=on)
         raise Refused(_("Write the reason for the change; it stays with the plan."), field="reason")
-    result, foreseen = _look(cycle, retailer, not_before, not_after, by, on)
+    result, foreseen = _look(cycle, retailer, not_before, not_after, by, at, on)
     if foreseen.goes and agreed != foreseen.seal:
         raise NotAgreed(foreseen)
     why = {
@@ -131,15 +136,20 @@ def add(
 
 
 def _look(
-    cycle: PlanCycle, retailer: Retailer, not_before: date, not_after: date, by: User, on: date
+    cycle: PlanCycle, retailer: Retailer, not_before: date, not_after: date, by: User, at: datetime, on: date
 ) -> tuple[Replanned, Foreseen]:
     require_in_scope(by, "callplans.change", cycle.person, on=on)
     require_open(cycle)
     first, last = max(not_before, on, cycle.starts_on), min(not_after, cycle.ends_on - timedelta(days=1))
     if first > last:
         raise Refused(_("There is no day of this cycle between these two that is not over."), field="not_after")
-    shop = _shop(cycle, retailer, first)
-    plan, leave, off = plan_of(cycle, also=[retailer.pk]), leave_to_move(cycle, on=on), off_days(cycle)
+    begun = _begun(cycle, at, on)
+    plan, off = plan_of(cycle, also=[retailer.pk]), off_days(cycle)
+    if begun is not None and begun.minute >= plan.settings.work_until:
+        if last == on:
+            raise Refused(_("Today's working hours are over. Choose another day."), field="not_after")
+        first = max(first, on + timedelta(days=1))
+    shop, leave = _shop(cycle, retailer, first), leave_to_move(cycle, on=on, begun=begun)
     days = [one for one in plan.days if first <= one <= last and one not in off]
     planned = {visit.visit_date for visit in plan.visits if visit.retailer_id == shop.retailer_id}
     if not days:
@@ -153,10 +163,16 @@ def _look(
         raise Refused(
             _("This retailer is planned on %(day)s already.") % {"day": day_words(days[0])}, field="not_before"
         )
-    result = replanned(cycle, plan, [UrgentVisit(shop, first, last)], since=on, movable=leave.movable)
+    result = replanned(cycle, plan, [UrgentVisit(shop, first, last)], since=on, movable=leave.movable, begun=begun)
     if result.lost:
         raise Refused(_hindrance(result.lost[0].reason, days, leave), field="not_after")
     return result, _foreseen(cycle, result)
+
+
+def _begun(cycle: PlanCycle, at: datetime, on: date) -> Begun | None:
+    """Today as far as it has come, in the company's time zone: nothing is put before the present minute."""
+    here = at.astimezone(cycle.company.zone)
+    return Begun(on, math.ceil(minutes_of(here.time()))) if here.date() == on else None
 
 
 def _shop(cycle: PlanCycle, retailer: Retailer, first: date) -> Shop:
@@ -211,6 +227,7 @@ def _hindrance(why: WhyNot | None, days: list[date], leave: Leave) -> str:
 def _kept_words(stays: Stays, kept: Mapping[Stays, int]) -> str:
     n = kept.get(stays, 0)
     words: Mapping[Stays, Any] = {
+        Stays.EARLIER: lambda: ngettext("%(n)s was to be made earlier today", "%(n)s were to be made earlier today", n),
         Stays.MADE: lambda: ngettext("%(n)s is made or begun", "%(n)s are made or begun", n),
         Stays.PROMISED: lambda: ngettext(
             "%(n)s is at a shop with an open promise", "%(n)s are at shops with open promises", n

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from lianxin.core.visiting import Movable
+from lianxin.core.visiting import Begun, Movable
 from lianxin.core.visiting.reasons import Signal
 from lianxin.visits.models import Cover, PlanChange, PlanCycle, PlannedVisit, Promise, Visit
-from lianxin.visits.queries.plan_inputs import IN_PLACE
+from lianxin.visits.queries.plan_inputs import IN_PLACE, minutes_of
 from lianxin.visits.queries.planning import with_made
 from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PromiseState, VisitState
 
@@ -28,6 +28,7 @@ class Stays(StrEnum):
     PROMISED = "promised"
     COVERED = "covered"
     URGENT = "urgent"
+    EARLIER = "earlier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ def weight_of(reasons: Sequence[Mapping[str, Any]]) -> int:
     return _MOST_REASONS * max(ranks) + min(len(ranks), _MOST_REASONS) - 1
 
 
-def leave_to_move(cycle: PlanCycle, *, on: date) -> Leave:
+def leave_to_move(cycle: PlanCycle, *, on: date, begun: Begun | None = None) -> Leave:
     """What of a manager's plan may go to other days from `on` on.
 
-    What was made or begun stays, what is made for a colleague, other urgent visits, and every visit of a shop to which a promise is
-    open: it has a day by which it is owed. A visit that is its shop's only one in a calendar month, or not the last of them, stays
-    in that month, so that no shop falls under one visit a month.
+    What was made or begun stays, and of today (`begun`) what was to begin before now; what is made for a colleague; other urgent
+    visits; and every visit of a shop to which a promise is open: it has a day by which it is owed. A visit that is its shop's only
+    one in a calendar month, or not the last of them, stays in that month, so that no shop falls under one visit a month.
     """
     rows = list(
         with_made(
@@ -81,7 +82,7 @@ def leave_to_move(cycle: PlanCycle, *, on: date) -> Leave:
     promised = set(
         Promise.objects.filter(retailer__in=shops, state=PromiseState.OPEN).values_list("retailer_id", flat=True)
     )
-    begun = set(
+    opened = set(
         Visit.objects.filter(retailer__in=shops, visit_date__gte=on, state=VisitState.OPEN).values_list(
             "retailer_id", "visit_date"
         )
@@ -92,8 +93,10 @@ def leave_to_move(cycle: PlanCycle, *, on: date) -> Leave:
     for row in rows:
         key = (str(row.retailer_id), row.visit_date)
         is_made = row.is_made  # type: ignore[attr-defined]
-        if row.state == PlannedState.DONE or is_made or (row.retailer_id, row.visit_date) in begun:
+        if row.state == PlannedState.DONE or is_made or (row.retailer_id, row.visit_date) in opened:
             stays[key] = Stays.MADE
+        elif begun is not None and row.visit_date == begun.day and minutes_of(row.arrive_at) < begun.minute:
+            stays[key] = Stays.EARLIER
         elif row.cycle_id != cycle.pk:
             stays[key] = Stays.COVERED
         elif any(one["code"] == "urgent" for one in row.reasons):

@@ -267,8 +267,7 @@ def preview_urgent(request: HttpRequest, plan_id: str, given: UrgentDaysIn) -> d
         retailer=_held(cycle, given, on=who["on"]),
         not_before=given.not_before,
         not_after=given.not_after,
-        by=who["by"],
-        on=who["on"],
+        **who,
     )
     goes = [
         {
