@@ -69,6 +69,28 @@ def rows(company: Company) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.parametrize("ids", [("a", "p", "z"), ("z", "p", "a")])
+@pytest.mark.parametrize(("others", "made"), [(("excused", "dropped"), "p"), (("pending", "done"), "p")])
+def test_a_visit_was_made_for_what_is_planned_and_not_for_what_is_excused(
+    company: Company,
+    tmp_path: Path,
+    rows: list[dict[str, Any]],
+    ids: tuple[str, ...],
+    others: tuple[str, ...],
+    made: str,
+) -> None:
+    row = PlannedVisit.objects.get()
+    for pk, state in zip((ids[0], ids[2]), others, strict=True):
+        row.pk, row.state = pk, state
+        row.save(force_insert=True)
+    bring(company, tmp_path, "visits", rows[:1])
+    assert Visit.objects.get().planned_id == made
+    assert dict(PlannedVisit.objects.exclude(pk=made).values_list("pk", "state")) == dict(
+        zip((ids[0], ids[2]), others, strict=True)
+    )
+    assert PlannedVisit.objects.get(pk=made).state == "done"
+
+
 def consented(company: Company, folder: Path) -> running.Result:
     return bring(company, folder, "position_consents", [{"employee_no": "E1", "given_at": "2021-01-01T08:00:00+08:00"}])
 

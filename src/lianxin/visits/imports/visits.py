@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -346,14 +347,15 @@ def _consents(company: Company) -> dict[int, list[tuple[datetime, datetime | Non
     return found
 
 
+# Which of several planned visits of a shop and day a visit was made for: the last one of these that is there.
+_LIKELY = (PlannedState.EXCUSED, PlannedState.DONE, PlannedState.PENDING, PlannedState.PLANNED)
+
+
 def _planned(company: Company) -> dict[tuple[int, int, date], str]:
-    rows = PlannedVisit.objects.filter(company=company).exclude(state=PlannedState.DROPPED)
-    return {
-        (person_id, retailer_id, day): pk
-        for pk, person_id, retailer_id, day in rows.values_list(
-            "pk", "person_id", "retailer_id", "visit_date"
-        ).iterator()
-    }
+    rows = PlannedVisit.objects.filter(company=company, state__in=_LIKELY)
+    rank = Case(*(When(state=state, then=Value(n)) for n, state in enumerate(_LIKELY)), output_field=IntegerField())
+    told = rows.order_by(rank, "pk").values_list("pk", "person_id", "retailer_id", "visit_date")
+    return {(person_id, retailer_id, day): pk for pk, person_id, retailer_id, day in told.iterator()}
 
 
 def _known(company: Company, ids: list[str]) -> dict[str, Any]:
