@@ -5,11 +5,13 @@ import re
 import pytest
 from django.utils import translation
 
-from lianxin.appraisal.screens.presenters import table_title
 from lianxin.core.parameters import PARAMETERS
 from lianxin.core.tables import ORDER_LINES
 from lianxin.demand.states import JudgedKind, RoundState
 from lianxin.foundation.facts import publishers
+from lianxin.foundation.table_words import table_title
+from lianxin.market.queries.asking import ROLLUPS
+from lianxin.market.screens.explaining import data_version
 from lianxin.retailers.states import Status
 from lianxin.supply.states import ChangeState
 from lianxin.supply.states import RoundState as SupplyState
@@ -43,3 +45,16 @@ def test_the_evidence_of_a_closing_is_named_in_chinese():
     with translation.override("zh-hans"):
         told = {name: table_title(name) for name in [*publishers(), ORDER_LINES.name]}
     assert {name for name, words in told.items() if not re.search("[一-鿿]", words)} == set()
+
+
+def test_a_figure_of_the_market_names_what_it_rests_on_in_words():
+    """Tables have names in both languages; no code of a table stands on a page."""
+    with translation.override("en"):
+        english = data_version()
+    with translation.override("zh-hans"):
+        chinese = data_version()
+    codes = [*ROLLUPS, "territories", "retailer_versions"]
+    assert [code for code in codes if "_" in code and code in english + chinese] == []
+    assert "sales by month" in english
+    assert "按月销售汇总" in chinese
+    assert not re.search(r"[a-z]{3,}", re.sub(r"公式版本.*", "", chinese))

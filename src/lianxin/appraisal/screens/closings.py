@@ -23,6 +23,7 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_lake
 from lianxin.foundation.gate import needs
+from lianxin.foundation.table_words import table_title
 from lianxin.ui.exports import export, export_asked
 from lianxin.ui.parts import Crumb, Empty
 from lianxin.ui.responses import list_page
@@ -114,9 +115,9 @@ def closing(request: HttpRequest, pk: int) -> HttpResponseBase:
         "closing": row,
         "steps": [(step.label, reached(row.step, step)) for step in STEPS],
         "timings": [(title, row.timings[name]) for name, title in _timing_titles() if name in row.timings],
-        "evidence": [(shown.table_title(table_name), version) for table_name, version in sorted(row.pinned.items())],
+        "evidence": [(table_title(table_name), version) for table_name, version in sorted(row.pinned.items())],
         "parameters": [shown.parameter_fact(name, value) for name, value in _set_parameters(row)],
-        "changed": [shown.table_title(name) for name in queries.changed_evidence(row)],
+        "changed": [table_title(name) for name in queries.changed_evidence(row)],
         "verified": queries.last_verification(row),
         "table": table.page(request.GET) if row.previous_id else None,
         "newest": queries.latest(row.company, row.month),

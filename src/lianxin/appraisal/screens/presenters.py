@@ -18,6 +18,7 @@ from lianxin.core.scoring.explaining import REASONS, explain, explain_score
 from lianxin.core.scoring.scheme import Part, Scheme, missing_rule
 from lianxin.core.units import Direction, UnitKind
 from lianxin.foundation.models import Company
+from lianxin.foundation.table_words import table_title
 from lianxin.ui import formats
 from lianxin.ui.parts import Fact, Figure, Good, Kind
 from lianxin.ui.pictures import Format, Measure
@@ -193,42 +194,6 @@ def axis_of(part: Part, company: Company) -> Measure:
 def evidence_words(closing: Closing) -> str:
     """Which versions of which evidence a closing rests on."""
     return ", ".join(f"{table_title(table)} {version}" for table, version in sorted(closing.pinned.items()))
-
-
-def table_title(table: str) -> str:
-    titles = {
-        "order_lines": _("order line records"),
-        "postings": _("posts"),
-        "units": _("units"),
-        "retailer_versions": _("retailer records"),
-        "territories": _("territories"),
-        "product_versions": _("products"),
-        "targets": _("targets"),
-        "parameters": _("parameters"),
-        "scheme": _("scheme"),
-        "judgements": _("judgements"),
-        "formulas": _("formulas"),
-        "planned_visits": _("call plans"),
-        "visits": _("visits as made"),
-        "promises": _("promises"),
-        "price_tags": _("price tag counts"),
-        "displays": _("display records"),
-        "calendar_days": _("working calendar"),
-        "days_off": _("days off"),
-        "visit_verdicts": _("verification of visits"),
-        "check_results": _("results of checks"),
-        "stock_counts": _("stock counts"),
-        "retail_prices": _("retail prices seen in visits"),
-        "forecast_lines": _("lines of forecast rounds"),
-        "forecast_versions": _("numbers entered in forecasts"),
-        "forecast_outcomes": _("sales of forecast periods"),
-        "forecast_evidence": _("evidence of forecasts"),
-        "forecast_without": _("forecasts without collected information"),
-        "forecast_submissions": _("submissions of forecasts"),
-        "evidence_used": _("use of collected information"),
-        "demand_agreements": _("demand agreements"),
-    }
-    return titles.get(table, table)
 
 
 def version_words(closing: Closing) -> str:

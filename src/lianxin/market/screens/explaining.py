@@ -13,6 +13,7 @@ from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.parameters import PARAMETERS
 from lianxin.core.units import UnitKind
 from lianxin.foundation.models import Company
+from lianxin.foundation.table_words import table_title
 from lianxin.market.queries.asking import ROLLUPS, versions
 from lianxin.market.screens.asking import Asked
 from lianxin.market.screens.words import figure_of, is_chinese, unit_name
@@ -32,7 +33,7 @@ _MONEY_BELOW = ("company_gross_margin",)
 def data_version() -> str:
     """The versions that a figure was computed from, so that it can be computed again."""
     told = ", ".join(
-        f"{table} {version}" for table, version in versions([*ROLLUPS, "territories", "retailer_versions"])
+        f"{table_title(table)} {version}" for table, version in versions([*ROLLUPS, "territories", "retailer_versions"])
     )
     return _("data: %(tables)s; formulas %(formulas)s") % {"tables": told, "formulas": __version__}
 
