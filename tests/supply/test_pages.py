@@ -192,8 +192,12 @@ def test_requests_are_opened_again_with_a_reason_and_a_new_time(english_users: W
     assert [words in told for words in ("not previewed yet", "fixed when requests close", "this was not recorded")] == [
         True, True, False,
     ]  # fmt: skip
+    page_of_new = told
     post(world.brand, "supply:close", 1)
+    assert "fixed when requests close" not in page(world.brand, "supply:round", 1)
     assert "Announce anew" in post(world.brand, "supply:reopen", 1, words="One was forgotten.")
     said = post(world.brand, "supply:reopen", 1, words="One was forgotten.", requests_close_at="2099-01-01T12:00")
     assert ("Requests may come in again." in said, "2099-01-01 12:00" in said) == (True, True)
     assert Round.objects.get().state == "draft"
+    told = page(world.brand, "supply:round", 1)
+    assert told.count("fixed when requests close") == page_of_new.count("fixed when requests close") > 0

@@ -3,9 +3,11 @@
 import hashlib
 import re
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -17,7 +19,7 @@ from lianxin.supply.actions import choosing, sharing
 from lianxin.supply.actions import policies as policy_actions
 from lianxin.supply.actions import rounds as actions
 from lianxin.supply.bodies import Choice
-from lianxin.supply.models import Round, RoundSum, SupplyPolicy
+from lianxin.supply.models import Round, RoundProduct, RoundSum, SupplyPolicy
 from lianxin.supply.queries import lines, rounds
 from lianxin.supply.states import GoodsClass, RoundState, SumKind, Variant
 from lianxin.ui.formats import instant
@@ -254,6 +256,24 @@ def test_requests_are_let_in_again_before_anybody_has_seen_a_result(world: World
         actions.reopen(round=made, words="A file was forgotten.", requests_close_at=None, by=world.brand, at=AT)
     again = actions.reopen(round=made, words="A file was forgotten.", requests_close_at=closes, by=world.brand, at=AT)
     assert (again.state, again.requests_version) == (RoundState.DRAFT, None)
+    # no supply stands until requests close again; then it is the one told by then, and the one before is on record
+    assert [row.supply_units for row in rounds.products_of(again)] == [None]
+    assert AuditRow.objects.get(verb="supply.reopen").after["supplies_before"] == {"P1": 8}
+    take("supplies", supplies_file({"P1": 5}), mapping_name="linjiang", is_correction=True)
+    closed = actions.close_requests(round=again, by=world.brand, at=closes)
+    assert [row.supply_units for row in rounds.products_of(closed)] == [5]
+
+
+def test_an_upgrade_forgets_the_supply_of_rounds_that_were_opened_again(world: World, take: Take) -> None:
+    made = opened(world, take, published(world, "level", {"rule": "uniform"}))
+    other = actions.open_round(
+        company=world.company, week=WEEK + timedelta(weeks=1),
+        choices=[Choice(product=world.products[0], policy=published(world, "even", {"rule": "uniform"}))], by=world.brand, at=AT,
+    )  # fmt: skip
+    RoundProduct.objects.update(supply_units=8)
+    Round.objects.filter(pk=other.pk).update(state=RoundState.WITHDRAWN)
+    import_module("lianxin.supply.migrations.0007_supplies_of_open_rounds").forget(apps, None)
+    assert dict(RoundProduct.objects.values_list("round_id", "supply_units")) == {made.pk: None, other.pk: 8}
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,8 @@ def reopen(
 ) -> Round:
     """The round open for requests again, before anybody has seen what it would give. What was announced before is kept.
 
+    Its supply is not fixed any more; the one of the last closing stays in the audit.
+
     Parameters
     ----------
     requests_close_at : until when they come in now, announced anew
@@ -171,10 +173,14 @@ def reopen(
     if rounds.was_previewed(round):
         raise Refused(_("This round was previewed; its requests stay closed. It can only be withdrawn."))
     before = round.requests_close_at
+    # The supply is fixed anew when requests close: until then that of the last closing would only look like one.
+    supplies = {row.product.product_code: row.supply_units for row in rounds.products_of(round)}
+    RoundProduct.objects.filter(round=round).update(supply_units=None)
     round.requests_version, round.requests_close_at = None, requests_close_at
     told = {
         "requests_close_at": requests_close_at.isoformat(),
         "requests_closed_before": before.isoformat() if before else None,
+        "supplies_before": supplies,
     }
     fields = ["requests_version", "requests_close_at"]
     return _step(round, by, at, "supply.reopen", fields, told, words, is_public=is_public)
