@@ -23,6 +23,7 @@ class UnitKind(StrEnum):
     RATIO = "ratio"
     SHARE = "share"
     COUNT = "count"
+    SCORE = "score"
 
 
 class Direction(StrEnum):

@@ -25,6 +25,13 @@ def wanted(declared: Parameter) -> str:
             "market_type=rural & tier=20-30: 2; conditions are trade_area, trade_form, market_type and tier, and the entry with "
             "most of them counts"
         )
+    if declared.type is ParameterKind.LEVELS:
+        return _("the points of each of the five levels, 5 the best, such as 5=100, 4=80, 3=60, 2=40, 1=20")
+    if declared.type is ParameterKind.WEIGHTS:
+        return _(
+            "each dimension of the survey with its weight, a whole number, such as supply=40, service=60; nothing: all weigh "
+            "the same"
+        )
     return _("a text")
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianxin.core.errors import ParameterWrong
-from lianxin.core.parameters import PARAMETERS, Parameter, ParameterKind, frequencies
+from lianxin.core.parameters import LISTS, PARAMETERS, Parameter, ParameterKind, frequencies
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, DatedParameter, User
@@ -86,10 +86,11 @@ def read(declared: Parameter, text: str) -> Any:
             return int(text)
         if declared.type is ParameterKind.NUMBER:
             return float(text)
-        if declared.type is ParameterKind.TEXTS:
-            return parts
         if declared.type is ParameterKind.FREQUENCIES:
             return [str(frequencies.read(part)) for part in parts]
+        if declared.type in LISTS:
+            declared.check(parts)
+            return parts
         if declared.type is ParameterKind.RANGES:
             return [[int(end) for end in re.split(r"\s*[-–~至]\s*", part, maxsplit=1)] for part in parts]
     except (ValueError, ParameterWrong) as wrong:
@@ -103,7 +104,7 @@ def written(declared: Parameter, value: Any) -> str:
         return ""
     if declared.type is ParameterKind.NUMBER:
         return f"{value:g}"
-    if declared.type in (ParameterKind.TEXTS, ParameterKind.FREQUENCIES):
+    if declared.type in LISTS:
         return ", ".join(value)
     if declared.type is ParameterKind.RANGES:
         return ", ".join(f"{low}-{high}" for low, high in value)

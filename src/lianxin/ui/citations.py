@@ -138,6 +138,20 @@ CITED = (
     _(
         "trade sources 1.2: set by the company; no public standard was found (公司自定，未见公开统一定义); over-fulfilment capped"
     ),
+    _(
+        "trade sources 5.1, 1.2: mean of item scores on a scale of 100, weighted by dimension; set by the company, no public "
+        "standard was found (公司自定，未见公开统一定义)"
+    ),
+    _(
+        "trade sources 5.1: levels as 100, 80, 60, 40, 20, or linear from 0 to 100; set by the company, no public standard was "
+        "found."
+    ),
+    _(
+        "trade sources 5.1: the total is weighted by dimension; the weights are the company's. Not set: every dimension that "
+        "the survey asks weighs the same."
+    ),
+    _("Ours: a survey speaks of the month in which it was held, and of no other unless the company says for how many."),
+    _("trade sources 5.1: suppress a manager's score below a set minimum; which one is ours."),
 )
 _SECTION = re.compile(r"\btrade sources (?=\d)")
 

@@ -7,9 +7,21 @@ from lianxin.core.measuring.fieldwork import FIELDWORK
 from lianxin.core.measuring.judgement import JUDGEMENT
 from lianxin.core.measuring.planning import months_needed, plan
 from lianxin.core.measuring.registry import INDICATORS, Indicator, indicator_of, member_of
+from lianxin.core.measuring.satisfaction import SATISFACTION
 
 # One registry for everybody who asks what can be measured; how each is computed is in its own module.
 INDICATORS.update(FIELDWORK)
 INDICATORS.update(JUDGEMENT)
+INDICATORS.update(SATISFACTION)
 
-__all__ = ["FIELDWORK", "INDICATORS", "JUDGEMENT", "Indicator", "indicator_of", "member_of", "months_needed", "plan"]
+__all__ = [
+    "FIELDWORK",
+    "INDICATORS",
+    "JUDGEMENT",
+    "SATISFACTION",
+    "Indicator",
+    "indicator_of",
+    "member_of",
+    "months_needed",
+    "plan",
+]

@@ -18,10 +18,12 @@ from lianxin.core.parameters.judging import JUDGEMENT_MINIMUMS, JUDGING
 from lianxin.core.parameters.keeping import KEEPING
 from lianxin.core.parameters.releasing import RELEASING
 from lianxin.core.parameters.rounds import ROUNDS
+from lianxin.core.parameters.shape import LISTS as LISTS
 from lianxin.core.parameters.shape import Parameter as Parameter
 from lianxin.core.parameters.shape import ParameterKind as ParameterKind
 from lianxin.core.parameters.supervision import FIELDWORK_MINIMUMS, SUPERVISION
 from lianxin.core.parameters.supply import SUPPLY
+from lianxin.core.parameters.surveying import SURVEYING
 from lianxin.core.parameters.verifying import OURS as _OURS
 from lianxin.core.parameters.verifying import VERIFYING
 from lianxin.core.parameters.verifying import number as _verifying
@@ -288,6 +290,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         *RELEASING,
         *SUPPLY,
         *FIT,
+        *SURVEYING,
     )
 }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from lianxin.core.errors import ParameterWrong
-from lianxin.core.parameters import frequencies
+from lianxin.core.parameters import frequencies, scales
 
 
 class ParameterKind(StrEnum):
@@ -19,6 +19,17 @@ class ParameterKind(StrEnum):
     TEXTS = "texts"
     RANGES = "ranges"
     FREQUENCIES = "frequencies"
+    LEVELS = "levels"
+    WEIGHTS = "weights"
+
+
+READERS: Final = {
+    ParameterKind.FREQUENCIES: frequencies.read_all,
+    ParameterKind.LEVELS: scales.read_levels,
+    ParameterKind.WEIGHTS: scales.read_weights,
+}
+# Lists of texts, read further where READERS say so.
+LISTS: Final = (ParameterKind.TEXTS, *READERS)
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,11 @@ class Parameter:
         elif self.type is ParameterKind.TEXT:
             if not isinstance(value, str):
                 raise self._wrong(value, "a text")
-        elif self.type in (ParameterKind.TEXTS, ParameterKind.FREQUENCIES):
+        elif self.type in LISTS:
             if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
                 raise self._wrong(value, "a list of texts")
-            if self.type is ParameterKind.FREQUENCIES:
-                frequencies.read_all(value)
+            if self.type in READERS:
+                READERS[self.type](value)
         else:
             self._check_ranges(value)
 

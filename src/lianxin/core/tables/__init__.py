@@ -29,6 +29,7 @@ from lianxin.core.tables.shape import Table as Table
 from lianxin.core.tables.shape import table as _table
 from lianxin.core.tables.supervision import CHECK_RESULTS, VISIT_VERDICTS
 from lianxin.core.tables.supply import ALLOCATION_REQUESTS, ALLOCATION_RESIDUALS, ALLOCATION_SHARES
+from lianxin.core.tables.voice import SATISFACTION_ANSWERS
 
 ORDER_LINES: Final = _table(
     "order_lines",
@@ -310,6 +311,7 @@ TABLES: Final[dict[str, Table]] = {
         ALLOCATION_REQUESTS,
         ALLOCATION_SHARES,
         ALLOCATION_RESIDUALS,
+        SATISFACTION_ANSWERS,
         ROUND_LINES,
         ROUND_PLAIN,
         ROUND_WEEK_LINES,

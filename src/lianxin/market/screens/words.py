@@ -23,6 +23,7 @@ KINDS: Mapping[UnitKind, Kind] = {
     UnitKind.RATIO: "number",
     UnitKind.SHARE: "share",
     UnitKind.COUNT: "number",
+    UnitKind.SCORE: "number",
 }
 GOOD: Mapping[Direction, Good] = {Direction.HIGHER: "up", Direction.LOWER: "down", Direction.NEUTRAL: "none"}
 

@@ -48,10 +48,10 @@ def xuchang() -> Scheme:
                 told(
                     "达到平均 5 分；前 20 名 +3；低于平均不超过 1 为 3 分，超过 1 为 0；本人得分下降 −3；名次下降 −2",
                     "S",
-                    "不低于 0、不高于 8 为我们的读法 [I]；满意度接入前按缺失处理",
-                    "not below 0 nor above 8: our reading [I]; missing until satisfaction is recorded",
+                    "不低于 0、不高于 8 为我们的读法 [I]；未开展调查的月份按缺失处理",
+                    "not below 0 nor above 8: our reading [I]; missing in months without a survey",
                 ),
-                indicator="satisfaction.score",
+                indicator="satisfaction",
             ),
         ),
     )
