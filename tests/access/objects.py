@@ -58,8 +58,8 @@ def world() -> World:
         token=ApiToken.objects.create(user=account, name="x", digest="x", created_at=AT),
         account=account,
         batch=ImportBatch.objects.create(
-            id="0193-batch", company=company, kind="people", file_name="x.csv", content_hash="x", owner_name="x", created_at=AT,
-            state=BatchState.COMMITTED,
+            id="0193-batch", company=company, kind="satisfaction", file_name="x.csv", content_hash="x", owner_name="x",
+            created_at=AT, state=BatchState.COMMITTED,
         ),
         **supervision(company, manager, users[Role.SUPERVISION_OFFICER]),
         **call_plan(company, manager),

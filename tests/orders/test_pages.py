@@ -163,6 +163,11 @@ def test_the_list_of_imports(administrator: Client, company: Company, n: int) ->
 def test_an_auditor_reads_and_does_not_run(company: Company, client: Client) -> None:
     client.force_login(factories.user(company, Role.SUPERVISION_OFFICER))
     assert client.get(reverse("orders:imports")).status_code == 200
+    # The office brings surveys and nothing else (tests/voice).
+    page = client.get(reverse("orders:import_new"))
+    assert [value for value, _title in page.context["form"].fields["kind"].choices] == ["satisfaction"]
+    assert client.post(reverse("orders:import_new"), {"kind": "units", "file": upload()}).status_code == 422
+    client.force_login(factories.user(company, Role.LEADER))
     assert client.get(reverse("orders:import_new")).status_code == 403
     assert client.post(reverse("orders:import_new"), {"kind": "units", "file": upload()}).status_code == 403
     assert Job.objects.count() == 0

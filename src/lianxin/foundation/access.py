@@ -60,6 +60,11 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     # taking files in
     "imports.read": {R.ADMINISTRATOR: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
     "imports.run": {R.ADMINISTRATOR: S.COMPANY},
+    # the page of taking files in: which kinds one may bring is asked of each kind (foundation/imports/kinds.py)
+    "imports.bring": {R.ADMINISTRATOR: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
+    # surveys of satisfaction: brought by an office outside the line, never by who has a part in it (voice/permissions.py)
+    "surveys.bring": {R.ADMINISTRATOR: S.COMPANY, R.SUPERVISION_OFFICER: S.COMPANY},
+    "surveys.read": dict.fromkeys([R.SUPERVISION_OFFICER, R.HR, R.LEADER, R.ADMINISTRATOR], S.COMPANY),
     # appraisal
     "scorecards.read": {
         R.CUSTOMER_MANAGER: S.OWN,

@@ -11,7 +11,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from lianxin.foundation.errors import Refused
+from lianxin.foundation import access
+from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.imports.cells import Formats, Reader
 from lianxin.foundation.imports.files import Opened
 from lianxin.foundation.imports.mapping import KindMapping
@@ -94,11 +95,31 @@ class Plan(ABC):
 
 
 class Kind(ABC):
-    """A kind of file. Either `rows.RowKind` or a LakeKind."""
+    """A kind of file. Either `rows.RowKind` or a LakeKind.
+
+    verb : who may bring files of it and take them out again
+    """
 
     name: str
     title: str | Promise
     columns: tuple[Column, ...]
+    verb: str = "imports.run"
+
+    def require(self, by: User, company: Company) -> None:
+        """Let through whoever may bring files of this kind.
+
+        Raises
+        ------
+        Denied : the post may not, or whatever else the kind asks is not so.
+        """
+        access.require(by, self.verb, company)
+
+    def require_undo(self, batch: ImportBatch, by: User) -> None:
+        """Let through whoever may take a batch of this kind out again. Raises Denied as `require`."""
+        self.require(by, batch.company)
+
+    def require_reading(self, by: User, company: Company) -> None:  # noqa: B027 - most kinds hide nothing
+        """Let through whoever may see refused rows of this kind, beside the verb for batches. Raises Denied."""
 
     @abstractmethod
     def undo(self, batch: ImportBatch) -> None:
@@ -139,6 +160,7 @@ _KINDS: dict[str, Kind] = {}
 ORDER = (
     "units", "people", "retailers", "goods", "territories", "targets", "orders", "visits", "witnesses", "checks", "supplies",
     "supply_requests", "allocations",
+    "satisfaction",
 )  # fmt: skip
 
 
@@ -153,6 +175,20 @@ def all_kinds() -> Iterator[Kind]:
     known = [name for name in ORDER if name in _KINDS]
     for name in [*known, *sorted(set(_KINDS) - set(known))]:
         yield _KINDS[name]
+
+
+def kinds_for(by: User, company: Company) -> list[Kind]:
+    """The kinds of which somebody may bring files."""
+    return [kind for kind in all_kinds() if may(kind.require, by, company)]
+
+
+def may(require: Callable[..., None], *asked: Any) -> bool:
+    """Whether a `require` lets through."""
+    try:
+        require(*asked)
+    except Denied:
+        return False
+    return True
 
 
 def kind_of(name: str) -> Kind:

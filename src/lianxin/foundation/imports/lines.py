@@ -64,7 +64,13 @@ def bind(head: Sequence[str], columns: Sequence[Column], mapping: KindMapping) -
                 break
     foreign = {name: index[name] for name in mapping.used_foreign if name in index}
     computed = {name for name, how in mapping.computed.items() if how.of in foreign}
-    given = frozenset(source) | computed | mapping.constant_columns
+    given = frozenset(source) | computed | mapping.constant_columns | mapping.told_by_rows
+    for name in sorted(mapping.columns_of_rows - set(index)):
+        raise Refused(
+            _("The file lacks the column %(missing)s. Columns found: %(found)s. Nothing was changed.")
+            % {"missing": f"“{name}”", "found": ", ".join(f"“{one}”" for one in head) or "—"},
+            field="mapping",
+        )
     missing = [column for column in columns if column.required and column.name not in given]
     if missing:
         raise Refused(
@@ -128,7 +134,7 @@ class Interpreter:
         entry: Entry = {}
         for column in self._columns:
             name = column.name
-            if name not in self._binding.given and name not in emission.constants:
+            if name not in self._binding.given and name not in emission.constants and name not in emission.columns:
                 continue
             raw: Any = None
             try:
@@ -151,7 +157,8 @@ class Interpreter:
         if name in self._mapping.computed:
             computed = self._mapping.computed[name]
             return computed.value(cells[self._binding.foreign[computed.of]])
-        raw = cells[self._binding.source[name]]
+        own = emission.columns.get(name)
+        raw = cells[self._binding.source[name] if own is None else self._binding.foreign[own]]
         words = self._mapping.values.get(name)
         return words.get(plain(raw), raw) if words else raw
 

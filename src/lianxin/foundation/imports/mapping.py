@@ -73,11 +73,13 @@ class Emission:
     when : foreign column -> the words for which this row is made; empty: always
     constants : our column -> what stands in it, whatever the file says
     empty : our columns that are left empty here
+    columns : our column -> the foreign column it is read from here, for files with a column for each of several rows of ours
     """
 
     when: Dictionary[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Dictionary[str, str] = field(default_factory=dict)
     empty: frozenset[str] = frozenset()
+    columns: Dictionary[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,16 @@ class KindMapping:
         """Our columns that have a value whatever the file holds."""
         return frozenset.intersection(*(frozenset(emission.constants) for emission in self.emissions))
 
+    @property
+    def columns_of_rows(self) -> frozenset[str]:
+        """Foreign columns of which each is read for some of the rows that a line becomes."""
+        return frozenset(name for emission in self.emissions for name in emission.columns.values())
+
+    @property
+    def told_by_rows(self) -> frozenset[str]:
+        """Our columns that every row which a line becomes reads from a column of its own."""
+        return frozenset.intersection(*(frozenset(emission.columns) for emission in self.emissions))
+
     def foreign_names(self, column: str) -> tuple[str, ...]:
         """The names under which our column may stand in the file, the mapping's before our own."""
         return (*self.columns.get(column, ()), column)
@@ -109,7 +121,7 @@ class KindMapping:
         """Foreign columns that the mapping reads beside those it renames."""
         used = {computed.of for computed in self.computed.values()}
         used |= {factor.unit_column for factor in self.factors.values() if factor.unit_column}
-        return frozenset(used | {name for emission in self.emissions for name in emission.when})
+        return frozenset(used | self.columns_of_rows | {name for emission in self.emissions for name in emission.when})
 
 
 @dataclass(frozen=True)
@@ -287,6 +299,7 @@ def _emission(row: Any, constants: dict[str, str], where: str) -> Emission:
     }
     own = {column: str(value) for column, value in _table(tree.pop("constants", {}), f"{where}.constants").items()}
     empty = frozenset(_texts(tree.pop("empty", []), f"{where}.empty"))
+    columns = {column: str(name) for column, name in _table(tree.pop("columns", {}), f"{where}.columns").items()}
     if tree:
         raise _MappingWrong(f"{where}.{next(iter(tree))}: no such setting")
-    return Emission(when, {**constants, **own}, empty)
+    return Emission(when, {**constants, **own}, empty, columns)

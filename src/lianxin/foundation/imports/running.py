@@ -89,9 +89,12 @@ def run(
 
     Raises
     ------
+    Denied : the user may bring no file of this kind, or not this one.
     Refused : the file cannot be read or lacks a required column; nothing was changed.
     """
     wanted = kind_of(kind)
+    if by is not None:
+        wanted.require(by, company)
     how = stored.load(company, mapping_name, by_name_only=by_name_only)
     if mapping_digest and stored.digest_of(how.text) != mapping_digest:
         raise Refused(
@@ -272,6 +275,7 @@ def undo(*, company: Company, batch_id: str, by: User | None, at: datetime) -> I
     Raises
     ------
     Missing : no such batch in the company.
+    Denied : the user may not take it out.
     Refused : it is not in, or something newer builds on it; the sentence says what to undo first.
     """
     batch = ImportBatch.objects.filter(company=company, pk=batch_id).first()
@@ -284,6 +288,8 @@ def undo(*, company: Company, batch_id: str, by: User | None, at: datetime) -> I
             _("Batch %(batch)s never came in; there is nothing to undo.") % {"batch": batch_id}, field="batch"
         )
     kind = kind_of(batch.kind)
+    if by is not None:
+        kind.require_undo(batch, by)
     if isinstance(kind, LakeKind):
         with kind.turn(company):
             kind.undo(batch)

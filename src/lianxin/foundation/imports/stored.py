@@ -145,3 +145,4 @@ def _ours(part: KindMapping) -> Iterable[tuple[str, Iterable[str]]]:
     for emission in part.emissions:
         yield "constants", emission.constants
         yield "empty", emission.empty
+        yield "rows.columns", emission.columns

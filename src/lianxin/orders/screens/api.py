@@ -77,7 +77,7 @@ def _row(batch: ImportBatch) -> dict[str, Any]:
 
 
 @router.post("/imports", response={202: JobOut}, summary="Take a file in, or try to; a job does it")
-@needs("imports.run")
+@needs("imports.bring")
 def import_file(request: HttpRequest, asked: Form[ImportIn], file: File[UploadedFile]) -> Status[dict[str, int]]:
     job = enqueue_import(
         company=company_of(request),
@@ -107,11 +107,14 @@ def imports(
 @needs("imports.read")
 def one_import(request: HttpRequest, batch_id: str) -> dict[str, Any]:
     batch = queries.batch_named(company_of(request), batch_id)
+    kinds.kind_of(batch.kind).require_reading(user_of(request), company_of(request))
     return {**_row(batch), **{name: batch.notes.get(name, []) for name in ("notes", "ignored", "refused")}}
 
 
 @router.post("/imports/{batch_id}/undo", response={202: JobOut}, summary="Take a batch out again; a job does it")
-@needs("imports.run")
+@needs("imports.bring")
 def undo_import(request: HttpRequest, batch_id: str) -> Status[dict[str, int]]:
-    job = enqueue_undo(request, queries.batch_named(company_of(request), batch_id))
+    batch = queries.batch_named(company_of(request), batch_id)
+    kinds.kind_of(batch.kind).require_undo(batch, user_of(request))
+    job = enqueue_undo(request, batch)
     return Status(202, {"job_id": job.pk})

@@ -28,9 +28,9 @@ class ImportForm(forms.Form):
     )
     is_taken = forms.BooleanField(label=gettext_lazy("Take it in at once, without a dry run first"), required=False)
 
-    def __init__(self, *given: Any, company: Company, **named: Any) -> None:
+    def __init__(self, *given: Any, company: Company, by: User, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds.all_kinds()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(kind.name, kind.title) for kind in kinds.kinds_for(by, company)]  # type: ignore[attr-defined]
         names = [(name, mapping.load(name).title) for name in mapping.shipped_names()]
         own = [(row.name, f"{row.title} ({row.name})") for row in stored.mappings(company)]
         self.fields["mapping"].choices = [("", gettext_lazy("Canonical column names")), *names, *own]  # type: ignore[attr-defined]
@@ -57,9 +57,11 @@ def enqueue_import(
     is_correction: bool,
     is_trial: bool,
 ) -> Job:
-    """The job that takes an upload in, or tries to; kind and mapping are looked at before anything is kept."""
+    """The job that takes an upload in, or tries to; who asks, kind and mapping are looked at before anything is kept."""
+    wanted = kinds.kind_of(kind)
+    wanted.require(by, company)
     how = stored.load(company, mapping_name, by_name_only=True)
-    how.of_kind(kinds.kind_of(kind).name)
+    how.of_kind(wanted.name)
     kept = uploads.keep(upload)
     return enqueue_kept(
         company=company,

@@ -75,18 +75,19 @@ def imports(request: HttpRequest) -> HttpResponseBase:
         empty=Empty(
             title=_("No file has come in yet"),
             text=_("Begin with units and people, then retailers, products and territories; order lines come last."),
-            action_title=_("Take a file in") if access.may(request.user, "imports.run", company) else "",
+            action_title=_("Take a file in") if access.may(request.user, "imports.bring", company) else "",
             action_url=reverse("orders:import_new"),
         ),
     )
-    context = {"may_run": access.may(request.user, "imports.run", company)}
+    context = {"may_run": access.may(request.user, "imports.bring", company)}
     return list_page(request, "orders/imports.html", table, filters=filters, context=context)
 
 
-@needs("imports.run")
+@needs("imports.bring")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None, company=company_of(request))
+    company, user = company_of(request), user_of(request)
+    form = ImportForm(request.POST or None, request.FILES or None, company=company, by=user)
     if request.method == "POST" and form.is_valid():
         try:
             job = enqueue_import(
@@ -102,7 +103,10 @@ def import_new(request: HttpRequest) -> HttpResponse:
             form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
             return redirect("web:job", job.pk)
-    columns = [(kind.title, [(column.name, column.required) for column in kind.columns]) for kind in kinds.all_kinds()]
+    columns = [
+        (kind.title, [(column.name, column.required) for column in kind.columns])
+        for kind in kinds.kinds_for(user, company)
+    ]
     context = {"form": form, "crumbs": crumbs(_("Take a file in")), "columns": columns}
     return render(request, "orders/import_new.html", context, status=422 if form.errors else 200)
 
@@ -122,7 +126,10 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     """A dry run, or a file that added nothing."""
     job = queries.finished_import(company_of(request), pk)
     outcome = (job.result or {})["outcome"]
-    can_take = outcome["is_trial"] and outcome["n_accepted"] and access.may(request.user, "imports.run", job.company)
+    kind = kinds.kind_of(outcome["kind"])
+    kind.require_reading(user_of(request), job.company)
+    may_take = kinds.may(kind.require, user_of(request), job.company)
+    can_take = outcome["is_trial"] and outcome["n_accepted"] and may_take
     context = {
         "job": job,
         "outcome": outcome,
@@ -136,12 +143,13 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "orders/result.html", context)
 
 
-@needs("imports.run")
+@needs("imports.bring")
 @require_POST
 def result_take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in what was only tried."""
     job = queries.finished_import(company_of(request), pk)
     arguments = {**job.arguments, "is_trial": False}
+    kinds.kind_of(arguments["kind"]).require(user_of(request), job.company)
     uploads.kept(arguments["kept"])
     return redirect("web:job", enqueue_kept(company=job.company, by=user_of(request), arguments=arguments).pk)
 
@@ -161,6 +169,7 @@ def refused_rows(path: str, name: str) -> FileResponse:
 @require_safe
 def result_refused(request: HttpRequest, pk: int) -> HttpResponseBase:
     outcome = (queries.finished_import(company_of(request), pk).result or {})["outcome"]
+    kinds.kind_of(outcome["kind"]).require_reading(user_of(request), company_of(request))
     return refused_rows(outcome["refused_file"], outcome["file_name"])
 
 
@@ -168,14 +177,15 @@ def result_refused(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def batch(request: HttpRequest, pk: str) -> HttpResponse:
     found = queries.batch_named(company_of(request), pk)
+    kind = kinds.kind_of(found.kind)
+    kind.require_reading(user_of(request), company_of(request))
     counts = {name: getattr(found, name) for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")}
     context = {
         "batch": found,
         "kind": kind_title(found.kind),
         "figures": figures(counts),
         "outcome": {**counts, **found.notes, "refused_file": found.refused_file},
-        "can_undo": found.state == BatchState.COMMITTED
-        and access.may(request.user, "imports.run", company_of(request)),
+        "can_undo": found.state == BatchState.COMMITTED and kinds.may(kind.require_undo, found, user_of(request)),
         "has_refused_file": uploads.is_ours(found.refused_file),
         "download_url": reverse("orders:batch_refused", args=[found.pk]),
         "crumbs": crumbs(found.file_name),
@@ -187,13 +197,15 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
 @require_safe
 def batch_refused(request: HttpRequest, pk: str) -> HttpResponseBase:
     found = queries.batch_named(company_of(request), pk)
+    kinds.kind_of(found.kind).require_reading(user_of(request), company_of(request))
     return refused_rows(found.refused_file, found.file_name)
 
 
-@needs("imports.run")
+@needs("imports.bring")
 @require_POST
 def batch_undo(request: HttpRequest, pk: str) -> HttpResponse:
     found = queries.batch_named(company_of(request), pk)
+    kinds.kind_of(found.kind).require_undo(found, user_of(request))
     try:
         job = enqueue_undo(request, found)
     except Refused as refused:
