@@ -203,7 +203,17 @@ def _linjiang(home: Path, size: str, tell: Callable[[float, str], None]) -> tupl
         months=LINJIANG.months_of_fieldwork,
         size=size,  # type: ignore[arg-type]
     )
-    return LINJIANG, [*files, *(File(file.kind, file.path, "") for file in fieldwork)]
+    surveys = linjiang.write_surveys(
+        home / "demo-surveys" / "files",
+        months=LINJIANG.months_of_surveys,
+        months_of_fieldwork=LINJIANG.months_of_fieldwork,
+        size=size,  # type: ignore[arg-type]
+    )
+    return LINJIANG, [
+        *files,
+        *(File(file.kind, file.path, "") for file in fieldwork),
+        *(File(file.kind, file.path, "linjiang") for file in surveys),
+    ]
 
 
 def _iowa(data: Path, home: Path) -> tuple[DemoSettings, list[File]]:

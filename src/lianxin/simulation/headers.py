@@ -107,6 +107,16 @@ HEADERS: dict[str, dict[str, str]] = {
         "agreed_units": "协议量",
         "agreed_at": "协议时间",
     },
+    "satisfaction": {
+        "survey": "调查名称",
+        "month": "调查月份",
+        "employee_no": "客户经理工号",
+        "sheet": "问卷编号",
+        "dimension": "维度",
+        "item": "题目",
+        "scale": "计分方式",
+        "answer": "答案",
+    },
 }
 
 # Columns that no import asks for, as any company's export has them; keyed by our own word for them.

@@ -4,12 +4,16 @@ The bytes hang on the seed, the size and the locked versions of NumPy, PyArrow a
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-from lianxin.simulation import allocating, fieldwork
+import pyarrow as pa
+
+from lianxin.simulation import allocating, fieldwork, surveying
 from lianxin.simulation.exports import goods, orders, people, retailers, targets, territories, truth, units
+from lianxin.simulation.fieldwork.made import build
 from lianxin.simulation.files import WrittenFile, write_csv, write_parquet
 from lianxin.simulation.headers import HEADERS
 from lianxin.simulation.orders import months_of_lines
@@ -144,6 +148,42 @@ def write_fieldwork(
         made = fieldwork.write(folder, settings, build_world(seed, plan))
         rows |= {file.kind: file.rows for file in made.files}
     return tuple(WrittenFile(kind, paths[kind], rows[kind]) for kind in FIELDWORK_KINDS)
+
+
+def write_surveys(
+    folder: Path,
+    *,
+    months: Sequence[date],
+    months_of_fieldwork: int,
+    seed: int = DEFAULT_SEED,
+    size: SizeName | Size = "default",
+) -> tuple[WrittenFile, ...]:
+    """A survey of satisfaction in each of the months about the field work that `write_fieldwork` writes.
+
+    The files lie in `folder`, what every shop would have said beside it in `truth`. What is there already is left as it is.
+
+    Raises
+    ------
+    FileExistsError : the folder or the truth beside it holds something, but not these files.
+    """
+    paths = {month: folder / f"满意度调查_{month:%Y-%m}.csv" for month in months}
+    known = folder.with_name("truth") / "satisfaction.parquet"
+    if all(path.exists() for path in (*paths.values(), known)):
+        return tuple(WrittenFile("satisfaction", path, 0) for path in paths.values())
+    for place in (folder, known.parent):
+        if place.exists() and any(place.iterdir()):
+            raise FileExistsError(f"{place} is not empty; name another folder or remove it first")
+        place.mkdir(parents=True, exist_ok=True)
+    plan = size if isinstance(size, Size) else SIZES[size]
+    settings = fieldwork.FieldworkSettings(
+        seed=seed, months=months_of_fieldwork, last_month=plan.last_month, witnessing=_WITNESSING, is_long_over=True
+    )
+    made = surveying.surveys(build(settings, build_world(seed, plan)), months)
+    for one in made:
+        names = [HEADERS["satisfaction"][name] for name in one.answers.column_names]
+        write_csv(paths[one.month], one.answers.rename_columns(names), "utf-8-sig")
+    write_parquet(known, pa.concat_tables([one.truth for one in made]))
+    return tuple(WrittenFile("satisfaction", paths[one.month], one.answers.num_rows) for one in made)
 
 
 # Rounds of scarce supply by the kind of their import, in the order of it.

@@ -24,6 +24,8 @@ class DemoSettings:
     months_closed: int
     # Months of visits that come with it, counted back from the last one; none where nobody can know of visits.
     months_of_fieldwork: int = 0
+    # Months in which retailers were asked how satisfied they are.
+    months_of_surveys: tuple[date, ...] = ()
     # What lies on the desks on the day on which it is opened; nothing where that would be said of real shops.
     today: Living | None = None
     calendar: tuple[tuple[date, bool, str], ...] = field(default=())
@@ -64,6 +66,8 @@ LINJIANG: Final = DemoSettings(
     last_month=date(2021, 12, 1),
     months_closed=3,
     months_of_fieldwork=3,
+    # None in November, so that the page shows a month that was not measured.
+    months_of_surveys=(date(2021, 10, 1), date(2021, 12, 1)),
     today=LINJIANG_TODAY,
     calendar=_linjiang_calendar(),
 )
