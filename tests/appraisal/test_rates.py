@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from lianxin.appraisal import actions
+from lianxin.appraisal import actions, computing
 from lianxin.appraisal.models import Scorecard
 from lianxin.appraisal.screens.rates import note
 from lianxin.core.forecasting.rates import NOTE_EN, NOTE_ZH, VARIANTS
@@ -34,12 +34,12 @@ def test_the_four_of_a_month_are_shown_with_their_explanations_and_reasons(world
     accuracy, _fill, agreements, satisfaction = shown(page, "E1")
     explained = reverse("appraisal:value", args=[card.pk, "forecast_accuracy"])
     assert accuracy == ("value", pytest.approx(22 / 24), explained)
-    # Nobody made an agreement, and nobody measures satisfaction here: neither is zero, and neither opens.
+    # Nobody made an agreement, and no survey was held: neither is zero, and neither opens.
     assert agreements == ("not_enough_data", None, "")
     assert satisfaction == ("not_enough_data", None, "")
     said = page.content.decode()
     assert NOTE_EN in said
-    assert "nobody measures this here yet" in said
+    assert "not measured this month: no survey was held" in said
     assert "nothing to measure in this month" in said
     assert NOTE_EN in client.get(explained, headers={"accept-language": "en"}).content.decode()
     other = reverse("appraisal:value", args=[card.pk, "forecast_bias"])
@@ -49,10 +49,10 @@ def test_the_four_of_a_month_are_shown_with_their_explanations_and_reasons(world
     assert [one["indicator"] for one in told["members"]] == [
         "forecast_accuracy", "order_fill", "agreement_fulfilment", "satisfaction",
     ]  # fmt: skip
-    assert told["members"][3]["formula"] == ""
+    assert "Σ scores of the valid sheets" in told["members"][3]["formula"]
     four = next(person["rates"] for person in told["persons"] if person["employee_no"] == "E1")
     assert (four[0]["value"], four[0]["answer"], four[0]["is_degree"]) == (pytest.approx(22 / 24), "value", False)
-    assert (four[3]["value"], four[3]["reason"], four[3]["is_degree"]) == (None, "not_measured", True)
+    assert (four[3]["value"], four[3]["reason"], four[3]["is_degree"]) == (None, "no_survey", True)
     assert client.get("/api/v1/three-rates?month=2030-01").status_code == 404
     # A manager sees his own row alone.
     client.force_login(world.users["王"])
@@ -60,6 +60,98 @@ def test_the_four_of_a_month_are_shown_with_their_explanations_and_reasons(world
     assert [person["employee_no"] for person in own_api["persons"]] == ["E1"]
     own = client.get(reverse("appraisal:three_rates"))
     assert [row.cells[0].note for row in own.context["table"].rows] == ["E1"]
+
+
+def asked(world, monkeypatch, months=(MONTH,), n=12):
+    """A survey in which 12 retailers of 王 answer and 2 of 李: nine wholly satisfied, the others less and less."""
+    rows, number = [], 0
+    for month in months:
+        for person, count in (("王", n), ("李", 2)):
+            for place in range(count):
+                number += 1
+                rows += [
+                    {
+                        "company_id": world.company.pk, "survey_month": month, "sheet_id": number,
+                        "person_id": world.people[person].pk, "dimension": dimension, "item": dimension, "scale": "five",
+                        "answer_milli": max(5 - max(place - 8, 0), 1) * 1000,
+                    }
+                    for dimension in ("supply", "service")
+                ]  # fmt: skip
+    monkeypatch.setitem(
+        facts._PUBLISHERS, "satisfaction_answers", lambda _company: from_rows("satisfaction_answers", rows)
+    )
+
+
+def test_satisfaction_stands_fourth_with_all_that_explains_it_and_opens_to_no_answer(
+    world, scheme, monkeypatch, client
+):
+    asked(world, monkeypatch)
+    closing = actions.close(company=world.company, month=MONTH, by=world.users["督察"], at=AT).closing
+    assert actions.verify(closing=closing, by=world.users["督察"], at=AT).is_same
+    cards = {card.person.employee_no: card for card in Scorecard.objects.filter(closing=closing)}
+    client.force_login(world.users["督察"])
+    english = {"accept-language": "en"}
+    page = client.get(reverse("appraisal:three_rates"), headers=english)
+    mean = (9 * 100 + 80 + 60 + 40) / 12
+    explained = reverse("appraisal:value", args=[cards["E1"].pk, "satisfaction"])
+    assert shown(page, "E1")[3] == ("value", pytest.approx(mean), explained)
+    degree = {row.cells[0].note: row.cells[5].figure for row in page.context["table"].rows}
+    assert degree["E1"].text == "90.0 points"
+    # Two answers say nothing of him, and the sum of them is told nowhere.
+    assert (degree["E2"].value, degree["E2"].reason) == (None, "sample below the minimum")
+    values = {
+        (row["level"], row["entity"]): row for row in computing.recorded_values(closing, facts.the_lake()).to_pylist()
+        if row["indicator"] == "satisfaction"
+    }  # fmt: skip
+    assert (values["manager", "E2"]["n"], values["manager", "E2"]["numerator"]) == (2, None)
+    assert values["company", world.company.code]["n"] == 12
+    opened = client.get(explained, headers=english).content.decode()
+    assert "1,080" in opened
+    assert "Points of the levels of satisfaction" in opened
+    assert "points with 90 % confidence: 12 questionnaires" in opened
+    assert NOTE_EN in opened
+    rows = client.get(reverse("appraisal:rows", args=[cards["E1"].pk, "satisfaction"]), headers=english)
+    assert [[cell.text for cell in row.cells[:3]] for row in rows.context["table"].rows] == [
+        ["service", "90.0", "12"], ["supply", "90.0", "12"],
+    ]  # fmt: skip
+    few = client.get(reverse("appraisal:rows", args=[cards["E2"].pk, "satisfaction"]), headers=english)
+    assert len(few.context["table"].rows) == 0
+    told = client.get(f"/api/v1/scorecards/{cards['E1'].pk}/rows/satisfaction").json()
+    assert (told["total"], {row["n"] for row in told["rows"]}) == (2, {12})
+    api = client.get(f"/api/v1/three-rates?month={MONTH:%Y-%m}").json()
+    four = {person["employee_no"]: person["rates"][3] for person in api["persons"]}
+    assert (four["E1"]["value"], four["E1"]["numerator"], four["E1"]["denominator"], four["E1"]["n"]) == (
+        pytest.approx(mean), pytest.approx(1080.0), 12.0, 12,
+    )  # fmt: skip
+    assert (four["E2"]["value"], four["E2"]["numerator"], four["E2"]["reason"]) == (None, None, "below_minimum")
+
+
+def test_a_survey_holds_for_its_month_alone_unless_the_company_says_for_how_many(world, scheme, monkeypatch, client):
+    asked(world, monkeypatch, months=(date(2021, 10, 1),))
+    client.force_login(world.users["督察"])
+
+    def degree():
+        closing = actions.close(
+            company=world.company, month=MONTH, by=world.users["督察"], at=AT, reason="再算"
+        ).closing
+        page = client.get(reverse("appraisal:three_rates"), headers={"accept-language": "en"})
+        row = next(row for row in page.context["table"].rows if row.cells[0].note == "E1")
+        card = Scorecard.objects.get(closing=closing, person=world.people["王"])
+        return row.cells[5].figure, client.get(reverse("appraisal:value", args=[card.pk, "satisfaction"]))
+
+    figure, opened = degree()
+    assert (figure.value, figure.reason) == (None, "not measured this month: no survey was held")
+    assert opened.status_code == 200
+    DatedParameter.objects.create(
+        company=world.company,
+        name="satisfaction.months_held",
+        value=3,
+        valid_from=date(2019, 1, 1),
+        source="公司规定",
+        set_at=AT,
+    )
+    figure, _opened = degree()
+    assert figure.value == pytest.approx(90.0)
 
 
 def test_the_company_s_own_four_take_the_place_of_the_shipped_ones(world, scheme, client):

@@ -14,7 +14,7 @@ from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
 from lianxin.appraisal.queries.schemes import core_of
 from lianxin.core.forecasting.indicators import TABLES_READ, forecast_facts, forecast_rows
-from lianxin.core.measuring import fieldwork, judgement, selling
+from lianxin.core.measuring import fieldwork, judgement, satisfaction, selling
 from lianxin.core.measuring.faults import CountedTwice, faults, refuse
 from lianxin.core.measuring.fieldwork_rows import field_evidence
 from lianxin.core.measuring.planning import months_needed, plan
@@ -25,6 +25,7 @@ from lianxin.core.scoring.scores import gate_states, part_scores, totals
 from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, tables_in
 from lianxin.core.tables.demand import FORECAST_FACTS
 from lianxin.core.tables.field import STOCK_COUNTS
+from lianxin.core.tables.voice import SATISFACTION_ANSWERS
 from lianxin.core.units import Level
 from lianxin.engine import Engine, Source, digest
 from lianxin.engine.lake import Lake
@@ -93,9 +94,9 @@ def indicator_values(
     of_orders = engine.run(steps, sources)
     of_field = _fieldwork(engine, lake, company, month, versions, parameters, levels)
     of_judgement = _judgement(engine, lake, company, month, versions, parameters, levels, corrections)
-    every = pa.concat_tables(
-        [of_orders, *(part.cast(of_orders.schema) for part in (of_field, of_judgement) if part is not None)]
-    )
+    of_surveys = _satisfaction(engine, lake, company, month, versions, parameters, levels)
+    others = (of_field, of_judgement, of_surveys)
+    every = pa.concat_tables([of_orders, *(part.cast(of_orders.schema) for part in others if part is not None)])
     key = ("level", "entity", "entity_id", "indicator")
     return every.sort_by([(name, "ascending") for name in key]).combine_chunks()
 
@@ -117,6 +118,23 @@ def _fieldwork(
     if not _has_rows(lake, company, versions, fieldwork.FIELD_TABLES):
         return None
     steps = fieldwork.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
+    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
+
+
+def _satisfaction(
+    engine: Engine,
+    lake: Lake,
+    company: Company,
+    month: date,
+    versions: Mapping[str, int],
+    parameters: Mapping[str, Any],
+    levels: tuple[Level, ...],
+) -> pa.Table | None:
+    """The answers of surveys, where the company has ever held one: then a month without one is told too."""
+    asked = set(levels) & set(satisfaction.SURVEY_LEVELS)
+    if not asked or not _has_rows(lake, company, versions, (SATISFACTION_ANSWERS.name,)):
+        return None
+    steps = satisfaction.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
     return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
 
 
@@ -243,6 +261,15 @@ def evidence_rows(closing: Closing, level: Level, entity: int | str, indicator: 
     def make() -> pa.Table:
         if indicator in fieldwork.FIELDWORK:
             told = field_evidence(closing.month, int(entity), indicator)
+            return the_engine().run(
+                told, lake.sources(told.sources, company_id=closing.company_id, versions=closing.pinned)
+            )
+        if indicator in satisfaction.SATISFACTION:
+            # Never the answers: what they said by item, of enough of them.
+            told = satisfaction.survey_items(closing.month, closing.parameters, person_id=int(entity))
+            if SATISFACTION_ANSWERS.name not in closing.pinned:
+                # Closed before surveys could be taken in.
+                return told.items[-1][1].schema().to_pyarrow().empty_table()
             return the_engine().run(
                 told, lake.sources(told.sources, company_id=closing.company_id, versions=closing.pinned)
             )

@@ -40,6 +40,7 @@ for room in (
     "orders",
     "plans",
     "visits",
+    "voice",
     "supply",
     "demand",
     "market",

@@ -61,6 +61,7 @@ APPS = [
     "orders",
     "plans",
     "visits",
+    "voice",
     "supply",
     "demand",
     "market",

@@ -15,6 +15,7 @@ DOORS = {
     "orders": "orders/",
     "plans": "plans/",
     "visits": "visits/",
+    "voice": "voice/",
     "supply": "supply/",
     "demand": "demand/",
     "market": "market/",

@@ -40,5 +40,6 @@ def table_title(table: str) -> str:
         "forecast_submissions": _("submissions of forecasts"),
         "evidence_used": _("use of collected information"),
         "demand_agreements": _("demand agreements"),
+        "satisfaction_answers": _("answers of satisfaction surveys"),
     }
     return titles.get(table, table)

@@ -48,4 +48,6 @@ def test_what_is_missing_is_never_zero() -> None:
     assert (fill.value, fill.n, fill.answer, fill.reason) == (None, 3, "not_enough_data", "below_minimum")
     assert (fulfilment.value, fulfilment.reason) == (None, "no_cases")
     assert (satisfaction.value, satisfaction.reason, satisfaction.is_degree) == (None, "not_measured", True)
+    # Where others are asked, a month without a survey is told as such.
+    assert three_rates_and_degree(values, {}, (*MEASURED, "satisfaction"))[3].reason == "no_survey"
     assert [one.place for one in (accuracy, fill, fulfilment, satisfaction)] == [1, 2, 3, 4]

@@ -3,8 +3,18 @@
 from lianxin.appraisal.models import Scorecard, ScorePart
 from lianxin.appraisal.queries.schemes import core_of
 from lianxin.core.measuring.effective import effective_checks
+from lianxin.core.measuring.satisfaction import spread as satisfaction_spread
 from lianxin.core.scoring.scheme import lines
-from lianxin.core.scoring.uncertainty import Basis, Interval, Line, Spread, basis_of, interval_of, spread
+from lianxin.core.scoring.uncertainty import (
+    Basis,
+    Interval,
+    Line,
+    Spread,
+    basis_of,
+    interval_of,
+    interval_of_mean,
+    spread,
+)
 from lianxin.foundation.facts import the_engine, the_lake
 
 
@@ -13,8 +23,10 @@ def interval_of_value(
 ) -> Interval | None:
     """The 90 % interval of an indicator's value on a scorecard; None where chance cannot be told or there is no value."""
     basis = basis_of(indicator)
-    if value is None or basis not in (Basis.DRAWN, Basis.CASES):
+    if value is None or basis not in (Basis.DRAWN, Basis.CASES, Basis.SAMPLED):
         return None
+    if basis is Basis.SAMPLED:
+        return _of_sheets(card)
     if basis is Basis.DRAWN:
         found = _effective(card)
         return None if found is None else interval_of(value, *found)
@@ -28,6 +40,13 @@ def _effective(card: Scorecard) -> tuple[int, float] | None:
     sources = the_lake().sources(steps.sources, company_id=closing.company_id, versions=closing.pinned)
     row = the_engine().run(steps, sources).to_pylist()[0]
     return None if row["effective"] is None else (int(row["n"]), float(row["effective"]))
+
+
+def _of_sheets(card: Scorecard) -> Interval | None:
+    closing = card.closing
+    steps = satisfaction_spread(closing.month, card.person_id, closing.parameters)
+    sources = the_lake().sources(steps.sources, company_id=closing.company_id, versions=closing.pinned)
+    return interval_of_mean(**the_engine().run(steps, sources).to_pylist()[0])
 
 
 def interval_of_part(card: Scorecard, line: ScorePart, indicator: str | None) -> Interval | None:

@@ -21,6 +21,16 @@ def interval_words(indicator: str | None, interval: Interval | None, *, has_valu
         return _("Counted whole: no estimate, so no uncertainty.")
     if interval is None:
         return ""
+    if basis is Basis.SAMPLED:
+        return _(
+            "From %(low)s to %(high)s points with 90 %% confidence: %(n)s questionnaires came from a sample of the retailers, "
+            "and how far "
+            "they differ tells how far chance carries their mean (Wilson)."
+        ) % {
+            "low": formats.number(interval.low, 1),
+            "high": formats.number(interval.high, 1),
+            "n": formats.number(interval.n),
+        }
     ends = {"low": formats.share(interval.low), "high": formats.share(interval.high), "n": formats.number(interval.n)}
     if basis is Basis.DRAWN:
         return _(

@@ -20,6 +20,7 @@ from lianxin.appraisal.screens.arrow_source import ArrowSource
 from lianxin.appraisal.screens.field_rows import field_table
 from lianxin.appraisal.screens.forecast_rows import forecast_table
 from lianxin.appraisal.screens.selling_rows import selling_table
+from lianxin.appraisal.screens.survey_rows import survey_table
 from lianxin.appraisal.wording import said
 from lianxin.core.forecasting import indicators as forecasts
 from lianxin.core.measuring import selling
@@ -27,8 +28,10 @@ from lianxin.core.measuring.fieldwork import FIELDWORK
 from lianxin.core.measuring.judgement import OF_COUNTS, OF_FORECASTS
 from lianxin.core.measuring.registry import INDICATORS, indicator_of
 from lianxin.core.measuring.rows import months_behind
+from lianxin.core.measuring.satisfaction import SATISFACTION
+from lianxin.core.parameters import value_of
 from lianxin.core.scoring.scheme import lines
-from lianxin.core.units import Level
+from lianxin.core.units import Level, months_back
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.facts import the_lake
@@ -151,7 +154,7 @@ def _chance_of_value(card: Scorecard, code: str, row: dict[str, Any] | None) -> 
 
 
 # Indicators behind which other rows stand than order lines.
-_OWN_ROWS = frozenset((*FIELDWORK, *OF_FORECASTS, *OF_COUNTS))
+_OWN_ROWS = frozenset((*FIELDWORK, *OF_FORECASTS, *OF_COUNTS, *SATISFACTION))
 
 
 def _rows_title(code: str | None) -> str:
@@ -206,6 +209,8 @@ def _months_read(code: str, closing: Closing) -> tuple[date, ...]:
         return forecasts.months_behind(code, closing.month, closing.parameters)
     if code in OF_COUNTS:
         return selling.months_needed(closing.month)
+    if code in SATISFACTION:
+        return months_back(closing.month, int(value_of(closing.parameters, "satisfaction.months_held")))
     return months_behind(code, closing.month)
 
 
@@ -216,6 +221,8 @@ def _rows_table(company: Company, code: str, rows_behind: pa.Table) -> Table:
         return forecast_table(rows_behind, shown.unit_name(company))
     if code in OF_COUNTS:
         return selling_table(rows_behind, shown.unit_name(company))
+    if code in SATISFACTION:
+        return survey_table(rows_behind)
     return _lines_table(company, rows_behind)
 
 

@@ -55,6 +55,7 @@ def looks_of(indicator: Indicator, company: Company) -> tuple[Kind, str, int | N
         UnitKind.RATIO: ("share", "", None),
         UnitKind.SHARE: ("share", "", None),
         UnitKind.COUNT: ("number", "", 2),
+        UnitKind.SCORE: ("quantity", _("points"), 1),
     }
     if indicator.code == "same_period_change":
         return "change", "", None
@@ -145,7 +146,7 @@ def row_of(line: ScorePart, unit: UnitKind | None) -> dict[str, Any]:
         "handling",
     )
     row = {name: getattr(line, name) for name in names} | {"reason": line.reason or None}
-    if unit in (UnitKind.MONEY, UnitKind.MONEY_PER_UNIT, UnitKind.COUNT):
+    if unit in (UnitKind.MONEY, UnitKind.MONEY_PER_UNIT, UnitKind.COUNT, UnitKind.SCORE):
         for name in ("value", "target", "group_average", "previous_value"):
             row[name] = None if row[name] is None else round(row[name], 2)
     return row
@@ -184,6 +185,7 @@ def axis_of(part: Part, company: Company) -> Measure:
         UnitKind.RATIO: ("", "share", 1),
         UnitKind.SHARE: ("", "share", 1),
         UnitKind.COUNT: ("", "number", 2),
+        UnitKind.SCORE: (_("points"), "number", 1),
     }
     unit, shown, decimals = formats_of[kind] if kind is not None else ("", "number", 1)
     if part.curve.kind == "rank_band":
@@ -218,6 +220,7 @@ def parameter_facts(closing: Closing, code: str) -> list[Fact]:
         ),
         "peer_growth": ("measuring.peer_minimum", "measuring.peer_alert", "measuring.tier_groups"),
         "large_retailer_share": ("measuring.large_retailer_units",),
+        "satisfaction": ("satisfaction.levels", "satisfaction.weights", "satisfaction.months_held"),
     }
     family = code.split(".", 1)[0] if code not in about else code
     names = [*about.get(family, ()), indicator_of(code).minimum]

@@ -45,7 +45,8 @@ def three_rates(request: HttpRequest) -> HttpResponseBase:
                    href=lambda row: reverse("appraisal:scorecard", args=[row["card"]])),
             Column(key="unit", title=_("Market unit")),
             *(
-                Column(key=f"rate_{place}", title=title_of(code), kind="figure", on_card=place in (1, 4),
+                Column(key=f"rate_{place}", title=shown.title_of(code), kind="figure", on_card=place in (1, 4),
+                       unit=_unit_of(company, code),
                        sort_by=f"order_{place}", help=_kind_of(place))
                 for place, code in enumerate(codes, 1)
             ),
@@ -57,7 +58,7 @@ def three_rates(request: HttpRequest) -> HttpResponseBase:
             text=_("The four are computed when a month is closed, from its evidence. You see your own, or those of your people."),
         ),
     )  # fmt: skip
-    context = {"month": month, "closing": closing, "names": [title_of(code) for code in codes]}
+    context = {"month": month, "closing": closing, "names": [shown.title_of(code) for code in codes]}
     return list_page(request, "appraisal/three_rates.html", table, filters=filters, context=context)
 
 
@@ -73,11 +74,8 @@ def facts_of(closing: Closing, code: str) -> tuple[Fact, ...]:
     return (Fact(title=_("Three rates and one degree"), text=note()),)
 
 
-def title_of(code: str) -> str:
-    """The name of a member; the degree of satisfaction has one although nothing measures it yet."""
-    return (
-        _("Retailers' satisfaction") if code == rates.SATISFACTION and code not in INDICATORS else shown.title_of(code)
-    )
+def _unit_of(company: Company, code: str) -> str:
+    return shown.looks_of(INDICATORS[code], company)[1] if code in INDICATORS else ""
 
 
 def _kind_of(place: int) -> str:
@@ -113,6 +111,8 @@ def members_of_cards(
 def _figure(company: Company, card: Scorecard, member: rates.Member, value: dict[str, Any] | None) -> Figure:
     if member.indicator not in INDICATORS:
         return Figure(answer="not_enough_data", reason=_("nobody measures this here yet"))
+    if member.reason == rates.NO_SURVEY:
+        return Figure(answer="not_enough_data", reason=shown.reason_words(rates.NO_SURVEY))
     if value is None:
         return Figure(answer="not_enough_data", reason=_("nothing to measure in this month"))
     address = reverse("appraisal:value", args=[card.pk, member.indicator])

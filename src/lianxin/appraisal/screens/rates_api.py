@@ -9,8 +9,8 @@ from ninja import Query, Router, Schema
 
 from lianxin.appraisal.queries import closings as queries
 from lianxin.appraisal.screens.api_shapes import MONTH
-from lianxin.appraisal.screens.presenters import is_chinese
-from lianxin.appraisal.screens.rates import members_of_cards, note, title_of
+from lianxin.appraisal.screens.presenters import is_chinese, title_of
+from lianxin.appraisal.screens.rates import members_of_cards, note
 from lianxin.core.forecasting import rates
 from lianxin.core.measuring.registry import INDICATORS
 from lianxin.foundation.context import company_of, user_of

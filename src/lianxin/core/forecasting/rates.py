@@ -14,6 +14,7 @@ NOTE_ZH: Final = "公司自定，未见公开统一定义"
 NOTE_EN: Final = "Definition set by the company; no public standard was found"
 NOT_MEASURED: Final = "not_measured"
 NO_CASES: Final = "no_cases"
+NO_SURVEY: Final = "no_survey"
 SATISFACTION: Final = "satisfaction"
 # The readings that occur in the trade; which one holds is the company's to say.
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,7 +31,7 @@ class Member:
     place : 1 to 4; the first three are the rates, the fourth the degree
     indicator : code; value : None unless answer is "value"
     reason : why there is none: `not_measured` (nobody measures that indicator here), `no_cases` (it has nothing to measure of this
-    entity), or the reason that the indicator gave
+    entity), `no_survey` (satisfaction was not asked about in the month), or the reason that the indicator gave
     """
 
     place: int
@@ -85,7 +86,9 @@ def three_rates_and_degree(
 def _member(place: int, code: str, row: Mapping[str, Any] | None, is_measured: bool) -> Member:
     degree = place == 4
     if row is None:
-        return Member(place, degree, code, None, None, None, 0, NOT_ENOUGH, NO_CASES if is_measured else NOT_MEASURED)
+        # Where a company has ever asked, every manager has a row; so nobody was.
+        why = NO_SURVEY if code == SATISFACTION else NO_CASES
+        return Member(place, degree, code, None, None, None, 0, NOT_ENOUGH, why if is_measured else NOT_MEASURED)
     told = row["answer"] == VALUE
     return Member(
         place,
