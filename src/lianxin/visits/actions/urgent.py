@@ -216,7 +216,7 @@ def _hindrance(why: WhyNot | None, days: list[date], leave: Leave) -> str:
                 "%(n)s might go, but no other days fit them, or even %(most)s of them make too little room",
                 n_movable,
             )
-            % {"n": n_movable, "most": MOST_MOVES}
+            % {"n": n_movable, "most": min(n_movable, MOST_MOVES)}
         )
     stand = _("; ").join(told)
     return _("These days are full. Of their visits, %(stand)s. Choose other days, or have a colleague cover.") % {
