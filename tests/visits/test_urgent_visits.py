@@ -187,7 +187,12 @@ def test_what_must_keep_its_day_keeps_it_and_the_refusal_says_what_stands_in_the
         urgent.add(**asked(world, cycle), reason="断货")
     assert "1 户本可调开，但没有合适的其他日期，或调开 1 户仍腾不出时间" in why.value.message
     # The page says it once above and once beside the field, in signs of its own language, and keeps what was typed.
-    given = {"retailer": world.shops["wang"][5].pk, "not_before": f"{MONDAY}", "not_after": f"{MONDAY}", "reason": "断货"}
+    given = {
+        "retailer": world.shops["wang"][5].pk,
+        "not_before": f"{MONDAY}",
+        "not_after": f"{MONDAY}",
+        "reason": "断货",
+    }
     page = world.client("wang", "zh").post(reverse("visits:plan_urgent", args=[cycle.pk]), given)
     text = page.content.decode()
     assert page.status_code == 422

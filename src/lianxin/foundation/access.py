@@ -102,7 +102,8 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
     },
     "callplans.make": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT, R.ADMINISTRATOR: S.COMPANY},
     "callplans.change": {R.CUSTOMER_MANAGER: S.OWN, R.MARKET_MANAGER: S.UNIT},
-    "callplans.decide": {R.MARKET_MANAGER: S.UNIT},
+    # A leader decides where nobody in the units may: `visits.queries.deciding`.
+    "callplans.decide": {R.MARKET_MANAGER: S.UNIT, R.LEADER: S.COMPANY},
     "visits.read": {
         R.CUSTOMER_MANAGER: S.OWN,
         R.MARKET_MANAGER: S.UNIT,

@@ -24,7 +24,10 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 def _has_route(request: HttpRequest) -> bool:
-    return any(access.may(request.user, verb, company_of(request)) for verb in ("callplans.change", "callplans.decide"))
+    if access.may(request.user, "callplans.change", company_of(request)):
+        return True
+    # Who makes no visits is told of plans only where one waits for his word.
+    return access.may(request.user, "callplans.decide", company_of(request)) and _waiting(request) > 0
 
 
 def _may_see_visits(request: HttpRequest) -> bool:
@@ -62,7 +65,7 @@ def _home(request: HttpRequest, month: date) -> str:
         "n_excuses": n_excuses,
         "returned": returned,
         "returned_url": reverse("visits:plan", args=[cycle.pk]) if cycle is not None else "",
-        "nothing": not (today or waiting or n_excuses or returned),
+        "nothing": not (today or waiting or n_excuses or returned) and access.may(user, "callplans.change", company),
     }
     return render_to_string("visits/plans/home.html", context, request)
 

@@ -15,6 +15,7 @@ from lianxin.foundation.uuids import uuid7
 from lianxin.people import queries as people
 from lianxin.people.models import Person
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit, StartPoint
+from lianxin.visits.queries import deciding
 from lianxin.visits.queries.excuses import excuse_of
 from lianxin.visits.queries.plan_inputs import IN_PLACE, Inputs, as_retailers, plan_of, time_of, values_of
 from lianxin.visits.queries.plan_roads import account_of
@@ -151,7 +152,7 @@ def approve(*, cycle: PlanCycle, by: User, at: datetime, on: date) -> PlanCycle:
     Denied : a plan of one's own, one that the user handed in himself, or one of another unit. Refused : it does not wait.
     """
     cycle = locked(cycle)
-    _require_decider(cycle, by, on=on)
+    deciding.require_decider(cycle, by, on=on)
     _move(cycle, PlanState.APPROVED, decided_at=at, decided_by=by, words="")
     _audit(cycle, "callplans.approve", by, at)
     return cycle
@@ -166,7 +167,7 @@ def give_back(*, cycle: PlanCycle, words: str, by: User, at: datetime, on: date)
     Denied : as `approve`. Refused : no words, or it does not wait.
     """
     cycle = locked(cycle)
-    _require_decider(cycle, by, on=on)
+    deciding.require_decider(cycle, by, on=on)
     if not words.strip():
         raise Refused(_("Write what is to be changed; the customer manager reads it."), field="words")
     _move(cycle, PlanState.RETURNED, decided_at=at, decided_by=by, words=words.strip())
@@ -366,14 +367,6 @@ def audit_plain(value: Any) -> Any:
 def _known(rows: Sequence[PlannedVisit], cycle: PlanCycle) -> dict[int, Any]:
     values = values_of(cycle)
     return as_retailers({row.retailer_id for row in rows}, values, on=cycle.starts_on)
-
-
-def _require_decider(cycle: PlanCycle, user: User, *, on: date) -> None:
-    require_in_scope(user, "callplans.decide", cycle.person, on=on)
-    if cycle.person.user_id == user.pk:
-        raise Denied(_("Nobody approves a plan of his own."))
-    if cycle.proposed_by_id == user.pk:
-        raise Denied(_("You handed this plan in yourself; somebody else decides about it."))
 
 
 def _move(cycle: PlanCycle, to: PlanState, **fields: Any) -> None:

@@ -7,11 +7,10 @@ from typing import Final
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lianxin.foundation import access
 from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import Company, User
-from lianxin.people import queries as people
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
+from lianxin.visits.queries import deciding
 from lianxin.visits.states import ExcuseState, PlanChangeKind, PlannedState, PlanState
 
 # Under these an excuse does not count: nobody has agreed.
@@ -19,11 +18,8 @@ UNAGREED: Final = (ExcuseState.WAITING, ExcuseState.DECLINED)
 
 
 def may_agree(user: User, cycle: PlanCycle, *, on: date) -> bool:
-    """Whether a user decides about a plan's excuses: who approves plans, with its manager in scope, and never about his own."""
-    if cycle.person.user_id == user.pk or not access.may(user, "callplans.decide", cycle.company):
-        return False
-    persons = people.persons_in_scope(user, "callplans.decide", cycle.company, on=on)
-    return persons is people.EVERYBODY or cycle.person_id in persons
+    """Whether a user decides about a plan's excuses: who approves its manager's plans, and never about his own."""
+    return deciding.is_decider(user, cycle, on=on)
 
 
 def excuse_of(cycle: PlanCycle, by: User, *, on: date) -> ExcuseState:
@@ -59,13 +55,9 @@ def states_without_visit(visits: Iterable[PlannedVisit]) -> dict[str, PlannedSta
 def awaited_from(user: User, company: Company, *, on: date) -> QuerySet[PlanChange]:
     """The changes whose excuse is a user's to agree to, the oldest first."""
     rows = PlanChange.objects.filter(cycle__company=company, excuse=ExcuseState.WAITING)
-    if not access.may(user, "callplans.decide", company):
-        return rows.none()
-    persons = people.persons_in_scope(user, "callplans.decide", company, on=on)
-    if persons is not people.EVERYBODY:
-        rows = rows.filter(cycle__person_id__in=persons)
+    persons = deciding.decided_by(user, company, rows.values_list("cycle__person_id", flat=True), on=on)
     return (
-        rows.exclude(cycle__person__user=user)
+        rows.filter(cycle__person_id__in=persons)
         .select_related("cycle__person", "cycle__company", "by")
         .order_by("at", "pk")
     )
@@ -81,9 +73,8 @@ def change_to_decide(user: User, company: Company, pk: int, *, on: date) -> Plan
     rows = PlanChange.objects.filter(cycle__company=company, pk=pk).select_related(
         "cycle__person", "cycle__company", "by"
     )
-    persons = people.persons_in_scope(user, "callplans.decide", company, on=on)
-    found = rows.first() if persons is people.EVERYBODY else rows.filter(cycle__person_id__in=persons).first()
-    if found is None:
+    found = rows.first()
+    if found is None or not (found.cycle.person.user_id == user.pk or deciding.is_decider(user, found.cycle, on=on)):
         raise Missing(_("There is no such change of a plan among those you may decide about."))
     return found
 

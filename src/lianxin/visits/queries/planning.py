@@ -18,6 +18,7 @@ from lianxin.people.queries import Asker
 from lianxin.retailers.models import Retailer, Territory
 from lianxin.retailers.queries import held_on
 from lianxin.visits.models import Cover, NotMade, PlanChange, PlanCycle, PlannedVisit, Visit
+from lianxin.visits.queries import deciding
 from lianxin.visits.queries.plan_inputs import days_of_cycle
 from lianxin.visits.states import PlannedState, PlanState, VisitState
 
@@ -112,8 +113,10 @@ def unit_names(company: Company, *, on: date) -> dict[int, str]:
 def waiting_for(user: User, company: Company, *, on: date) -> QuerySet[PlanCycle]:
     """Plans whose approval is a user's to give: of his scope, not his own, not handed in by himself."""
     rows = PlanCycle.objects.filter(company=company, state=PlanState.PROPOSED).select_related("person", "company")
-    persons = people.persons_in_scope(user, "callplans.decide", company, on=on)
-    if persons is not people.EVERYBODY:
+    persons = people.persons_in_scope(user, deciding.DECIDE, company, on=on)
+    if persons is people.EVERYBODY:
+        rows = rows.filter(pk__in=deciding.left_to_the_leader(company, rows, on=on))
+    else:
         rows = rows.filter(person_id__in=persons)
     return rows.exclude(person__user=user).exclude(proposed_by=user).order_by("starts_on", "person__employee_no")
 

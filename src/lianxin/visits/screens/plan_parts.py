@@ -20,7 +20,7 @@ from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
 from lianxin.visits.models import PlanChange, PlanCycle, PlannedVisit
-from lianxin.visits.queries import excuses, plan_words, planning
+from lianxin.visits.queries import deciding, excuses, plan_words, planning
 from lianxin.visits.states import ExcuseState, PlannedState, PlanState
 
 Row = dict[str, Any]
@@ -71,12 +71,7 @@ def head(request: HttpRequest, cycle: PlanCycle, current: str) -> dict[str, Any]
     ]
     open_now, is_over = cycle.state != PlanState.PROPOSED, cycle.ends_on <= on
     may_change = in_scope(request, "callplans.change", cycle) and not is_over
-    decides = (
-        cycle.state == PlanState.PROPOSED
-        and in_scope(request, "callplans.decide", cycle)
-        and not mine
-        and cycle.proposed_by_id != user_of(request).pk
-    )
+    decides = cycle.state == PlanState.PROPOSED and deciding.decides(user_of(request), cycle, on=on)
     return {
         "cycle": cycle,
         "span": span(cycle),

@@ -256,7 +256,10 @@ def approvals(request: HttpRequest) -> HttpResponseBase:
             Column(key="proposed_at", title=_("Handed in"), kind="instant"),
         ],
         source=ListSource(rows, key="id"),
-        empty=Empty(title=_("No plan waits for you"), text=_("Plans appear here when your managers hand them in.")),
+        empty=Empty(
+            title=_("No plan waits for you"),
+            text=_("Plans appear here when they are handed in and are yours to approve."),
+        ),
     )
     days = sorted({load.day for several in loads.values() for load in several if load.is_working or load.n_visits})
     grid = [
