@@ -23,10 +23,12 @@ class Plain:
         self.sold: dict[tuple[int, int, int], Row] = {}
         self.known: set[int] = set()
         self.begun: dict[int, int] = {}
+        self.came_first: dict[int, int] = {}
         for row in tables["forecast_outcomes"]:
             number = month_number(row["period_start"])
             self.known.add(number)
             self.begun[row["product_id"]] = min(number, self.begun.get(row["product_id"], number))
+            self.came_first[row["retailer_id"]] = min(number, self.came_first.get(row["retailer_id"], number))
             self.sold[number, row["retailer_id"], row["product_id"]] = row
         self.wanted_known = {
             month_number(r["period_start"]) for r in tables["forecast_outcomes"] if r["wanted_units"] is not None
@@ -102,6 +104,11 @@ class Plain:
             if own is None and line["person_id"] is not None and is_begun:
                 row["customer_manager_milli"] = line["system_milli"]
             found[*place, "retailer", shop, product] = row
+            if is_begun and self.came_first.get(shop, origin + 1) > origin:
+                # A new retailer: alone held against nothing, in sums nothing and the system's number.
+                unheld = dict.fromkeys(("naive_milli", "seasonal_naive_milli", "average_milli"))
+                mine = {} if row["entered"] else {"customer_manager_milli": None}
+                found[*place, "retailer", shop, product] = {**row, **unheld, **mine}
             if line["unit_id"] is not None:
                 sums[*place, "unit", line["unit_id"], product].append(row)
             sums[*place, "company", company_id, product].append(row)

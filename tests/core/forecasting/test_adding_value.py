@@ -96,6 +96,56 @@ def test_the_other_engine_knows_new_products_too(spark: Engine) -> None:
     of_a_new_product(spark)
 
 
+def of_new_retailers(running: Engine) -> None:
+    """Shops that first asked for anything in the period forecast: 11 has a number, 12 the system's by choice, 13 none."""
+    tables = odd_world(1)
+    before = told(judged_of(running, sources_of(tables)))
+    line = next(
+        row
+        for row in tables["forecast_lines"]
+        if (row["step"], row["round_id"], row["product_id"], row["unit_id"]) == (1, "R18", 1, 71)
+    )
+    place = {"company_id": COMPANY, "round_id": "R18", "period_start": line["period_start"], "product_id": 1}
+    for shop in (11, 12, 13):
+        tables["forecast_lines"].append({**line, "retailer_id": shop, "person_id": 1, "system_milli": 400})
+    spoken = {
+        "level": "retailer", "author_role": "customer_manager", "author_id": 1, "entered_at": datetime(2021, 1, 1, tzinfo=UTC),
+        "reason": "event",
+    }  # fmt: skip
+    for shop, units, accepted in ((11, 2000, False), (12, 400, True)):
+        version = {"entity_id": shop, "version_id": f"new{shop}", "units_milli": units, "accepted": accepted}
+        tables["forecast_versions"].append({**place, **spoken, **version})
+    came = {"wanted_units": None, "ordered_units": 5, "supplied_units": None, "n_capped": 0}
+    tables["forecast_outcomes"].append(
+        {"company_id": COMPANY, "period": "month", "retailer_id": 11, "product_id": 1, "period_start": line["period_start"], **came}
+    )  # fmt: skip
+    plain = reference.Plain(tables).judged(COMPANY)
+    rows = told(judged_of(running, sources_of(tables)))
+    for key, row in rows.items():
+        assert {name: row[name] for name in CHECKED} == {name: plain[key][name] for name in CHECKED}, key
+    at = ("R18", line["period_start"])
+    new = {shop: rows[*at, "retailer", shop, 1] for shop in (11, 12, 13)}
+    history = ("naive_milli", "seasonal_naive_milli", "average_milli")
+    assert {row[name] for row in new.values() for name in history} == {None}
+    assert [new[shop]["customer_manager_milli"] for shop in (11, 12, 13)] == [2000, None, None]
+    assert [new[shop]["demand_units"] for shop in (11, 12, 13)] == [5, 0, 0]
+    # A sum stays known: of the new ones nothing came before, and the system's number stands where nobody said another.
+    unit, as_it_was = (found[*at, "unit", 71, 1] for found in (rows, before))
+    assert [unit[name] for name in history] == [as_it_was[name] for name in history]
+    assert None not in [unit["naive_milli"], as_it_was["customer_manager_milli"]]
+    assert unit["customer_manager_milli"] == as_it_was["customer_manager_milli"] + 2000 + 400 + 400
+
+
+def test_a_new_retailer_has_no_history_and_only_own_numbers_are_somebody_s(duck: Engine) -> None:
+    of_new_retailers(duck)
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_the_other_engine_knows_new_retailers_too(spark: Engine) -> None:
+    of_new_retailers(spark)
+
+
 @pytest.mark.parametrize(("seed", "actual"), [(1, "demand"), (2, "wanted"), (3, "supplied")])
 def test_errors_of_steps_are_those_of_a_plain_count(duck: Engine, seed: int, actual: str) -> None:
     tables = odd_world(seed)

@@ -188,12 +188,13 @@ def with_weeks(tables: dict[str, list[Row]], shop: int, product: int) -> dict[st
     key = {**TAG, "period": "week", "period_start": monday, "retailer_id": shop, "product_id": product}
     line = {"round_id": "W", "step": 1, "person_id": 1, "unit_id": 71, "product_group": "g", "system_milli": 8000}
     came = {"wanted_units": 5, "ordered_units": 5, "supplied_units": 5, "n_capped": 0}
-    # Somebody asked for it the week before: it is no new product.
-    earlier = {**key, **came, "period_start": monday - timedelta(days=7), "retailer_id": 2}
+    # Somebody asked for it the week before, and the shop for another one: neither is new.
+    before = {**key, **came, "period_start": monday - timedelta(days=7)}
+    earlier = [{**before, "retailer_id": 2}, {**before, "product_id": 2}]
     return {
         **tables,
         "forecast_lines": [*tables["forecast_lines"], {**key, **line}],
-        "forecast_outcomes": [*tables["forecast_outcomes"], earlier, {**key, **came}],
+        "forecast_outcomes": [*tables["forecast_outcomes"], *earlier, {**key, **came}],
     }
 
 

@@ -49,8 +49,10 @@ def judged_lines(
         naive_milli : the last period wholly known when the round opened; seasonal_naive_milli : the same period a year before;
         average_milli : the mean of the last periods; null where the history does not reach back
         customer_manager_milli : the last number entered, else the system's, which the manager let stand
-        of a product that nobody had asked for by the round's origin there is no history: naive_milli, seasonal_naive_milli and
-        average_milli are null, and a line without a number of its own, untouched or accepted, is nobody's
+        of a product that nobody had asked for by the round's origin, and of a retailer that had asked for nothing, there is no
+        history: naive_milli, seasonal_naive_milli and average_milli are null, and a line without a number of its own, untouched or
+        accepted, is nobody's. In sums such a retailer's history is 0 and its line without a number the system's, so that one new
+        retailer does not take a whole sum from those who spoke on it
         demand_units : wanted where the company recorded it, else ordered
 
     Invariants
@@ -67,7 +69,7 @@ def judged_lines(
     told = _told(steps)
     at_shops = steps.add("judged_shops", _at_retailers(asked, history, came, told))
     parts = [
-        at_shops if level == "retailer" else _sums(at_shops, told, level, company_id)
+        _without_newcomers(at_shops) if level == "retailer" else _sums(at_shops, told, level, company_id)
         for level in LEVELS
         if level in levels
     ]
@@ -100,10 +102,13 @@ def _history(
     width = ibis.ifelse(asked.period == "month", widths["month"], widths["week"]).cast("int64")
     year = ibis.ifelse(asked.period == "month", 12, 52).cast("int64")
     origin = asked.period_no - asked.step.cast("int64")
-    begun = steps.add(
-        "begun_products",
-        outcomes.group_by(_of="period", _goods="product_id").agg(begun_no=outcomes.period_no.min()),
-    )
+    begun = {
+        name: steps.add(
+            f"begun_{name}s",
+            outcomes.group_by(_of="period", _whose=f"{name}_id").agg(begun_no=outcomes.period_no.min()),
+        )
+        for name in ("product", "retailer")
+    }
     keyed = asked.select(*_KEY, "period", "period_no", origin=origin, year_no=asked.period_no - year, width=width)
     spans = keyed.select("period", "period_no", "origin", "year_no", "width").distinct()
     there = known.select(_period="period", _no="period_no")
@@ -138,9 +143,11 @@ def _history(
     )
     every = keyed.left_join(reach, ["period", "period_no", "origin", "year_no", "width"])
     every = every.left_join(sums, [every[name] == sums[f"_{name}"] for name in _KEY])
-    every = every.left_join(begun, [every.period == begun._of, every.product_id == begun._goods]).drop("_of", "_goods")
+    for name, rows in begun.items():
+        every = every.left_join(rows, [every.period == rows._of, every[f"{name}_id"] == rows._whose])
+        every = every.drop("_of", "_whose").rename({f"{name}_no": "begun_no"})
     # What nobody had asked for yet has no history that anybody could have repeated or begun from.
-    is_begun = (every.begun_no <= every.origin).fill_null(False)
+    is_begun = (every.product_no <= every.origin).fill_null(False)
     mean = (every.near.fill_null(0) * MILLI / every.width).floor().cast("int64")
     nothing = ibis.null("int64")
     return steps.add(
@@ -148,6 +155,7 @@ def _history(
         every.select(
             **{f"_{name}": name for name in _KEY},
             is_begun=is_begun,
+            is_newcomer=is_begun & ~(every.retailer_no <= every.origin).fill_null(False),
             naive_milli=ibis.ifelse(is_begun & every.has_last, every["last"].fill_null(0) * MILLI, nothing).cast(
                 "int64"
             ),
@@ -263,7 +271,17 @@ def _at_retailers(
         n_lines=ibis.literal(1, "int64"),
     )
     rows = _with_roles(rows, told, "retailer", ("market_manager", "brand_manager", "combined"))
-    return rows.select(JUDGED_LINES.columns)
+    return rows.select(*JUDGED_LINES.columns, "is_newcomer")
+
+
+def _without_newcomers(rows: TableExpression) -> TableExpression:
+    """The lines with those of retailers that had asked for nothing yet held against no history, and nobody's where untouched."""
+    nothing = ibis.null("int64")
+    is_mine = ~rows.is_newcomer | rows.entered
+    return rows.mutate(
+        **{name: ibis.ifelse(rows.is_newcomer, nothing, rows[name]).cast("int64") for name in _HISTORY},
+        customer_manager_milli=ibis.ifelse(is_mine, rows.customer_manager_milli, nothing).cast("int64"),
+    )
 
 
 def _sums(rows: TableExpression, told: TableExpression, level: str, company_id: int) -> TableExpression:

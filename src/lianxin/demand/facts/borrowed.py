@@ -45,15 +45,20 @@ def borrowed_lines(
         {"product_id": one.product_id, "kind": one.kind, "name": one.name, "n": one.n, "shares": list(one.shares)}
         for one in made.lenders
     ]
+    return as_system_forecast(made.lines), kept
+
+
+def as_system_forecast(lines: pa.Table) -> pa.Table:
+    """Lines of the core as a round reads them, in thousandths, under SYSTEM_FORECAST."""
     keys = {
-        name: made.lines.column(name).cast(kind)
+        name: lines.column(name).cast(kind)
         for name, kind in (("retailer_id", pa.int64()), ("product_id", pa.int64()), ("step", pa.int32()))
     }
     milli = {
-        f"{name}_milli": pc.cast(pc.round(pc.multiply(made.lines.column(f"{name}_units"), 1000.0)), pa.int64())
+        f"{name}_milli": pc.cast(pc.round(pc.multiply(lines.column(f"{name}_units"), 1000.0)), pa.int64())
         for name in _FIGURES
     }
-    return pa.table({**keys, **milli}), kept
+    return pa.table({**keys, **milli})
 
 
 def _goods(round: Round) -> pa.Table:

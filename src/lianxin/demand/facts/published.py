@@ -38,8 +38,9 @@ from lianxin.foundation.models import Company
 COMBINED = "combined"
 # Two minutes and more between two numbers are a pause, not thought about one line.
 LONGEST_SECONDS = 120.0
-# How many periods before a round its judgement may look back: a year and one.
-_BACK = {"month": 13, "week": 53}
+# How many periods before a round its judgement may look back: the year of orders that the last known period ends, which may lie
+# before the round by what is not known yet. Whoever has lines of his own has an order in it.
+_BACK = {"month": 13, "week": 57}
 
 
 def forecast_lines(company: Company) -> pa.Table:

@@ -23,10 +23,11 @@ from lianxin.core.measuring.round_lines import period_plus, year_before
 from lianxin.core.measuring.round_lines import round_lines as lines_expression
 from lianxin.core.tables.rounds import ROUND_PLAIN
 from lianxin.demand.facts.borrowed import borrowed_lines
+from lianxin.demand.facts.borrowed_retailers import lines_of_newcomers
 from lianxin.demand.facts.events import handed_to
 from lianxin.demand.facts.shaping import rows_of
 from lianxin.demand.models import Round
-from lianxin.demand.queries.borrowed import BORROWED
+from lianxin.demand.queries.borrowed import BORROWED, BORROWED_RETAILERS
 from lianxin.demand.queries.evidence import EVENTS_HANDED
 from lianxin.demand.queries.history import Known, months_between
 from lianxin.demand.queries.places import LEVELS, places_on
@@ -67,6 +68,8 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
     plain = system if handed.table.num_rows == 0 else _system(round, known, orders, until, None)
     without = _without(round, set(pc.unique(system.column("product_id")).to_pylist()), known.last_order)
     system, lenders = _with_borrowed(round, known, system, without, until)
+    newcomers, borrowing = lines_of_newcomers(round, _known_from(known, until), until, known.last_order, orders)
+    system = pa.concat_tables([system, newcomers])
     tell(0.7, _("Laying the history beside it"))
     sources = the_lake().sources(("territories", "postings", "product_versions"), company_id=round.company_id)
     question = lines_expression(
@@ -78,6 +81,7 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
         "weeks_learnt": WEEKS_LEARNT,
         LAST_PERIOD: str(known.last_period),
         BORROWED: lenders,
+        BORROWED_RETAILERS: borrowing,
         WITHOUT_LINES: _not_among(without, lenders),
         EVENTS_HANDED: handed.kept,
         SUMS_STRAYED: _strays(round, known, orders, until),
@@ -142,9 +146,15 @@ def _with_borrowed(
     new = [row["product_id"] for row in without if row["last_order"] is None]
     if not new:
         return system, []
-    first = max(known.first_period, until - timedelta(weeks=WEEKS_LEARNT))
-    lines, lenders = borrowed_lines(round, new, first, until, lambda products: _orders(round, until, products))
+    lines, lenders = borrowed_lines(
+        round, new, _known_from(known, until), until, lambda products: _orders(round, until, products)
+    )
     return pa.concat_tables([system, lines]) if lenders else system, lenders
+
+
+def _known_from(known: Known, until: date) -> date:
+    """The first day of the orders that a forecast looks at."""
+    return max(known.first_period, until - timedelta(weeks=WEEKS_LEARNT))
 
 
 def _not_among(without: list[dict[str, Any]], lenders: list[dict[str, Any]]) -> list[dict[str, Any]]:

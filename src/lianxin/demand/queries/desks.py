@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from lianxin.demand.models import Hint, Sheet
 from lianxin.demand.queries import entries, evidence, prices
-from lianxin.demand.queries.borrowed import Borrows, borrowed_by_product
+from lianxin.demand.queries.borrowed import Lenders, lenders_of
 from lianxin.demand.queries.entries import States
 from lianxin.demand.queries.evidence import Count
 from lianxin.demand.queries.lines import Lines, lines_of
@@ -53,9 +53,9 @@ class Desk:
         return found
 
     @cached_property
-    def borrowed(self) -> dict[int, Borrows]:
-        """Whom the lines of a product borrow from, by product; products with orders of their own are not there."""
-        return borrowed_by_product(self.sheet.round)
+    def lenders(self) -> Lenders:
+        """Whom lines of new products and new retailers borrow from."""
+        return lenders_of(self.sheet.round)
 
     @cached_property
     def plain(self) -> dict[int, int]:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lianxin.core.tables.rounds import BACK, LINES_OF, ROUND_LINES
 from lianxin.demand.models import Round, Sheet
+from lianxin.demand.queries.borrowed import only_borrowed
 from lianxin.demand.queries.ranges import with_ranges_of
 from lianxin.foundation.facts import the_lake
 from lianxin.people.models import Unit
@@ -94,10 +95,12 @@ def sums_of(round: Round, unit_ids: set[int] | None) -> Lines:
     """
     of = None if unit_ids is None else tuple(sorted(unit_ids))
     summed = _kept(*_version(round), ("sums", of))
-    if of is None:
-        return Lines(with_ranges_of(round, "company", summed.table))
-    n_units = pc.max(summed.table.column("n_units")).as_py()
-    return Lines(with_ranges_of(round, "unit", summed.table)) if n_units == 1 else summed
+    if of is not None and pc.max(summed.table.column("n_units")).as_py() != 1:
+        return summed
+    borrowed = only_borrowed(round, all_lines(round))
+    if of is not None:
+        borrowed = borrowed.filter(pc.is_in(borrowed.column("unit_id"), pa.array(list(of), pa.int64())))
+    return Lines(with_ranges_of(round, "company" if of is None else "unit", summed.table, borrowed))
 
 
 def all_lines(round: Round) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lianxin.core.forecasting import coherent
 from lianxin.demand.models import Round
-from lianxin.demand.queries.borrowed import borrowed_ids
+from lianxin.demand.queries.borrowed import only_borrowed
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.ranges import ranged
 from lianxin.demand.queries.rounds import READ
@@ -25,8 +25,6 @@ LINES: Final = "line"
 # Asks for what nobody holds, and for what lies on no route.
 NOBODY: Final = 0
 NO_ROUTE: Final = "-"
-# A sum of which lines of new products make a tenth or more strays as none of the past did.
-_MOST_BORROWED: Final = 0.1
 _NARROWED: Final = {"unit": "unit_id", "manager": "person_id", "route": "route"}
 
 
@@ -76,10 +74,11 @@ def sums(user: User, round: Round, asked: Asked, *, on: date) -> list[dict[str, 
     lines, shops = _asked(user, round, asked, on=on)
     named = shops.rename_columns(["retailer_id", "manager", "unit", "route"])
     levels = () if asked.level == "company" else (asked.level,)
-    summed = coherent(_forecasts(lines), named, levels=levels, by_product=asked.by_product)
-    made = ranged(summed, round).to_pylist()
-    if not asked.by_product:
-        _without_wild_ranges(made, _forecasts(lines), named, levels, borrowed_ids(round))
+    summed, borrowed = (
+        coherent(_forecasts(some), named, levels=levels, by_product=asked.by_product)
+        for some in (lines, only_borrowed(round, lines))
+    )
+    made = ranged(summed, round, borrowed).to_pylist()
     rows = [
         {
             "group": row["group_id"],
@@ -113,20 +112,6 @@ def lines_behind(user: User, round: Round, asked: Asked, *, on: date) -> list[di
         }
         for row in lines.select([*told, "mean_milli", "q10_milli", "q90_milli"]).to_pylist()
     ]
-
-
-def _without_wild_ranges(
-    made: list[dict[str, Any]], lines: pa.Table, named: pa.Table, levels: tuple[str, ...], borrowing: pa.Array
-) -> None:
-    """Take the range from sums over all products of which borrowed lines make too much."""
-    borrowed = lines.filter(pc.is_in(lines.column("product_id"), borrowing))
-    if borrowed.num_rows == 0:
-        return
-    parts = coherent(borrowed, named, levels=levels, by_product=False).to_pylist()
-    known = {(row["level"], row["group_id"], row["step"]): row["mean_units"] for row in parts}
-    for row in made:
-        if known.get((row["level"], row["group_id"], row["step"]), 0.0) > _MOST_BORROWED * row["mean_units"]:
-            row["q10_units"] = row["q90_units"] = None
 
 
 def _visible(user: User, round: Round, *, on: date) -> pa.Table:

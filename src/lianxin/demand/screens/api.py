@@ -13,7 +13,7 @@ from lianxin.demand.checks import LARGEST, Number
 from lianxin.demand.facts.combined import combined_visible
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, rounds, sums
-from lianxin.demand.queries.borrowed import borrowed_products
+from lianxin.demand.queries.borrowed import borrowed_products, n_newcomers_without, newcomers_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import Names, names_of, names_of_all
 from lianxin.demand.queries.people_named import group_codes, units_named
@@ -50,6 +50,16 @@ class BorrowedOut(Schema):
     n_analogues: int
 
 
+class NewcomersOut(Schema):
+    """New retailers whose lines are borrowed: from which trade form or market type (kind), or everybody, from how many of it."""
+
+    kind: str
+    name: str
+    n_analogues: int
+    n_retailers: int
+    n_products: int
+
+
 class RoundOut(Schema):
     id: int
     period: str
@@ -58,6 +68,8 @@ class RoundOut(Schema):
     product_codes: list[str]
     without_lines: list[WithoutOut]
     borrowed: list[BorrowedOut]
+    new_retailers: list[NewcomersOut]
+    n_new_retailers_without_lines: int
     deadline_at: datetime
     state: str
 
@@ -71,6 +83,8 @@ def _told(round: Round, names: Names) -> dict[str, Any]:
         "product_codes": codes,
         "without_lines": without_lines(round, names),
         "borrowed": borrowed_products(round, names),
+        "new_retailers": newcomers_of(round),
+        "n_new_retailers_without_lines": n_newcomers_without(round),
     }
 
 

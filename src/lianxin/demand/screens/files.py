@@ -149,12 +149,12 @@ def _columns(sheet: Sheet) -> list[tuple[str, str]]:
 
 def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
     current = entries.current(desk.sheet)
-    told = {product_id: borrowed_words(one) for product_id, one in desk.borrowed.items()}
     rows = desk.lines.rows(range(len(desk.lines)))
     shops = {} if desk.sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
     seen_by = persons_named({price.person_id for price in desk.prices.values()})
     for number, row in enumerate(rows):
         entry, price = current.get(number), desk.prices.get(number)
+        lender = desk.lenders.of(row)
         licence, name = shops.get(row["retailer_id"], ("", ""))
         yield {
             "period_start": row["period_start"],
@@ -172,7 +172,7 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "last_period": row["back_1"],
             "year_ago": row["year_ago_units"],
             "state": str(entries.STATES[desk.states[number]].label),
-            "borrowed": told.get(row["product_id"], ""),
+            "borrowed": borrowed_words(lender) if lender else "",
             "retail_price": price.fen / 100 if price else None,
             "guide_price": price.guide_fen / 100 if price and price.guide_fen else None,
             "price_seen_on": price.seen_on if price else None,

@@ -22,7 +22,8 @@ router = Router(tags=["demand"])
 class LineOut(Schema):
     """A line of a sheet; for sums licence_no is null. The range is null where too little is known to tell it.
 
-    borrowed_from: the producer or price class from n_analogues of whose products a product that nobody ordered yet borrows.
+    borrowed_from: the class (borrowed_kind) from n_analogues of which a new product (producer, price_class) or new retailer
+    (trade_form, market_type, everybody: "") borrows.
     retail_price: the newest price that a visit saw in the shop, with its day, who saw it, the guide price of that day and how it
     stands to that (price_sign: below, above, at, unlikely, no_guide). No number is made of it; price_evidence names it in rests_on.
     """
@@ -38,6 +39,7 @@ class LineOut(Schema):
     year_ago_units: int | None
     borrowed_from: str | None
     n_analogues: int | None
+    borrowed_kind: str | None
     retail_price_fen: int | None
     guide_price_fen: int | None
     price_sign: str | None
@@ -75,7 +77,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
     told_price = _price_telling(desk)
     found = []
     for number, row in zip(numbers, rows, strict=True):
-        entry, lender = current.get(number), desk.borrowed.get(row["product_id"])
+        entry, lender = current.get(number), desk.lenders.of(row)
         found.append(
             {
                 "line_no": number,
@@ -89,6 +91,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
                 "year_ago_units": row["year_ago_units"],
                 "borrowed_from": lender.name if lender else None,
                 "n_analogues": lender.n_analogues if lender else None,
+                "borrowed_kind": lender.kind if lender else None,
                 **told_price(desk.prices.get(number)),
                 "state": entries.STATES[desk.states[number]].value,
                 "units": entry.units if entry else None,

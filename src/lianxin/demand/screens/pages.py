@@ -13,7 +13,7 @@ from lianxin.demand import permissions
 from lianxin.demand.actions import closing, opening
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, rounds
-from lianxin.demand.queries.borrowed import borrowed_products
+from lianxin.demand.queries.borrowed import borrowed_products, n_newcomers_without, newcomers_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.plain import events_handed
@@ -188,6 +188,8 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "n_products": len(round.product_ids),
         "without": [(one, without_words(one)) for one in without_lines(round)],
         "borrowed": [(one, borrowed_words(one)) for one in borrowed_products(round)],
+        "newcomers": [(one, borrowed_words(one)) for one in newcomers_of(round)],
+        "n_newcomers_without": n_newcomers_without(round),
         "events": list(round.events.order_by("at", "pk")),
         "crumbs": [Crumb(title=_("Forecast rounds"), url=reverse("demand:rounds"))],
     }

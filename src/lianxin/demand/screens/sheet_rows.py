@@ -12,13 +12,13 @@ from django.utils.translation import ngettext
 
 from lianxin.demand.checks import reason_title
 from lianxin.demand.models import Entry, Hint
-from lianxin.demand.queries.borrowed import Borrows
+from lianxin.demand.queries.borrowed import Lender
 from lianxin.demand.queries.desks import Desk
 from lianxin.demand.queries.evidence import Count, left_after, suggested_milli
 from lianxin.demand.queries.lines import whole_units
 from lianxin.demand.queries.prices import Price
 from lianxin.demand.screens.price_words import price_badge, price_words
-from lianxin.demand.screens.words import borrowed_words
+from lianxin.demand.screens.words import borrowed_badge, borrowed_words
 from lianxin.demand.states import LineState
 from lianxin.foundation.models import Company
 from lianxin.ui import drawing, formats
@@ -47,7 +47,7 @@ class RowView:
     price: Price | None
     hints: Sequence[Hint]
     suggested: int | None
-    borrows: Borrows | None
+    borrows: Lender | None
     typed: Typed | None
 
 
@@ -93,7 +93,7 @@ def views(
                 price=desk.prices.get(number),
                 hints=hints,
                 suggested=None if hinted is None else int(whole_units(hinted)),
-                borrows=desk.borrowed.get(row["product_id"]),
+                borrows=desk.lenders.of(row),
                 typed=typed.get(number),
             )
         )
@@ -178,7 +178,9 @@ def _notes(view: RowView, company: Company) -> str:
     notes = []
     if view.borrows:
         words = borrowed_words(view.borrows)
-        notes.append(f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(_("new, borrowed"))}</span>')
+        notes.append(
+            f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(borrowed_badge(view.borrows))}</span>'
+        )
     capped = view.row["n_capped"]
     if capped and view.shop:
         words = ngettext("short in %(n)d period", "short in %(n)d periods", capped) % {"n": capped}

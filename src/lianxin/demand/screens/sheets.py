@@ -124,7 +124,7 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "mean": sheet_rows.milli(view.row["mean_milli"]),
         "plain": sheet_rows.milli(desk.plain.get(number)),
         "borrowed": borrowed_words(view.borrows) if view.borrows else "",
-        "taken": formats.share(view.borrows.shares[view.row["step"] - 1], 1) if view.borrows else "",
+        "taken": formats.share(view.borrows.share(view.row["product_id"], view.row["step"]), 1) if view.borrows else "",
         "history": [
             (period_words(sheet.round, step - back), units) for step, units in enumerate(view.row["history"], 1)
         ],

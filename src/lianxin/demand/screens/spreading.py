@@ -14,6 +14,7 @@ from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import lines_of, whole_units
 from lianxin.demand.queries.people_named import persons_named, units_named
+from lianxin.demand.screens.words import borrowed_badge
 from lianxin.demand.states import LineState
 from lianxin.people.queries import units_under
 from lianxin.ui.parts import Figure
@@ -51,6 +52,7 @@ def line_rows(sheet: Sheet) -> list[dict[str, Any]]:
     states = (LineState.TO_DO, LineState.ACCEPTED, LineState.ENTERED)
     found = []
     for number, row in enumerate(rows):
+        lender = desk.lenders.of(row)
         entry, state = current.get(number), states[desk.states[number]]
         own = entry.units if entry else row["mean_milli"] / 1000 if state == LineState.ACCEPTED else None
         licence, shop = shops.get(row["retailer_id"], ("", ""))
@@ -60,7 +62,7 @@ def line_rows(sheet: Sheet) -> list[dict[str, Any]]:
                 "shop": shop,
                 "licence_no": licence,
                 "product": desk.names.product(row["product_id"]),
-                "borrowed": _("new, borrowed") if row["product_id"] in desk.borrowed else "",
+                "borrowed": borrowed_badge(lender) if lender else "",
                 "system": row["mean_milli"] / 1000,
                 "own": Figure(value=own, decimals=0 if entry else 1, reason=_("nothing entered")),
                 "own_order": -1.0 if own is None else float(own),

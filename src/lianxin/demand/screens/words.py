@@ -4,9 +4,10 @@ from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
 from lianxin.demand.models import Round
-from lianxin.demand.queries.borrowed import Borrows
+from lianxin.demand.queries.borrowed import Borrows, Lender
 from lianxin.demand.queries.without import Without
 from lianxin.demand.states import Period
+from lianxin.retailers.queries import shown
 from lianxin.ui import formats
 
 
@@ -33,9 +34,27 @@ def without_words(one: Without) -> str:
     return _("not ordered in the year before (last on %(day)s)") % told
 
 
-def borrowed_words(one: Borrows) -> str:
-    """From whom the lines of a product without orders are borrowed."""
-    told = {"n": one.n_analogues, "name": one.name}
-    if one.kind == "producer":
-        return _("Nobody has ordered it yet: borrowed from how %(n)d products of the producer %(name)s began") % told
-    return _("Nobody has ordered it yet: borrowed from how %(n)d products of the price class %(name)s began") % told
+def borrowed_badge(one: Lender) -> str:
+    """That a line is borrowed, in two words."""
+    return _("new, borrowed") if isinstance(one, Borrows) else _("new retailer, borrowed")
+
+
+def borrowed_words(one: Lender) -> str:
+    """From whom the lines of a product or retailer without orders are borrowed."""
+    told = {"n": one.n_analogues, "name": shown(one.kind, one.name)}
+    match one.kind:
+        case "producer":
+            return (
+                _("Nobody has ordered it yet: borrowed from how %(n)d products of the producer %(name)s began") % told
+            )
+        case "price_class":
+            return (
+                _("Nobody has ordered it yet: borrowed from how %(n)d products of the price class %(name)s began")
+                % told
+            )
+        case "trade_form":
+            return _("Never ordered yet: borrowed from how %(n)d retailers of the trade form %(name)s began") % told
+        case "market_type":
+            return _("Never ordered yet: borrowed from how %(n)d retailers of the market type %(name)s began") % told
+        case "everybody":
+            return _("Never ordered yet: borrowed from how %(n)d retailers of all trade forms began") % told
