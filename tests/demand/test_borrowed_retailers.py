@@ -1,5 +1,6 @@
 """New retailers in a round: their lines are borrowed from retailers of their trade form, say so, and are held against no person."""
 
+import io
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 from django.test import Client
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from lianxin.core.units import month_plus
 from lianxin.demand.actions import closing, entering, judging
@@ -155,6 +157,15 @@ def test_wherever_such_a_line_stands_it_says_so(opening_shops: SimpleNamespace, 
         {"kind": "trade_form", "name": "convenience", "n_analogues": 10, "n_retailers": 2, "n_products": 2},
         {"kind": "everybody", "name": "", "n_analogues": 10, "n_retailers": 1, "n_products": 2},
     ]
+
+
+def test_the_file_of_a_sheet_says_it_too(opening_shops: SimpleNamespace, round: Round) -> None:
+    file = browser(opening_shops.wang.user).get(reverse("demand:sheet_file", args=[round.pk]))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
+    head, *rows = book.get_sheet_by_index(0).to_python()
+    told = {(row[head.index("licence_no")], row[head.index("borrowed")]) for row in rows}
+    words = "Never ordered yet: borrowed from how 10 retailers of the trade form convenience store began"
+    assert {one for one in told if one[1]} == {("N0", words), ("N1", words)}
 
 
 def test_sums_of_which_such_lines_make_more_than_a_tenth_tell_no_range(
