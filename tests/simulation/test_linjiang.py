@@ -36,6 +36,7 @@ CANONICAL = {
     "market_type, supply_units",
     "forecasts": "period_start, step, licence_no, product_code, author_employee_no, units, reason, entered_at",
     "agreements": "period, licence_no, product_code, agreed_units, agreed_at",
+    "supplier_agreements": "supplier, product_code, brand, period, agreed_units, transferred_units",
     "satisfaction": "survey, month, employee_no, sheet, dimension, item, scale, answer",
 }
 

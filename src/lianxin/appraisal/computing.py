@@ -14,7 +14,7 @@ from lianxin.appraisal import facts
 from lianxin.appraisal.models import Closing
 from lianxin.appraisal.queries.schemes import core_of
 from lianxin.core.forecasting.indicators import TABLES_READ, forecast_facts, forecast_rows
-from lianxin.core.measuring import fieldwork, judgement, satisfaction, selling
+from lianxin.core.measuring import fieldwork, judgement, satisfaction, selling, suppliers
 from lianxin.core.measuring.faults import CountedTwice, faults, refuse
 from lianxin.core.measuring.fieldwork_rows import field_evidence
 from lianxin.core.measuring.planning import months_needed, plan
@@ -25,6 +25,7 @@ from lianxin.core.scoring.scores import gate_states, part_scores, totals
 from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, tables_in
 from lianxin.core.tables.demand import FORECAST_FACTS
 from lianxin.core.tables.field import STOCK_COUNTS
+from lianxin.core.tables.supply import SUPPLIER_AGREEMENTS
 from lianxin.core.tables.voice import SATISFACTION_ANSWERS
 from lianxin.core.units import Level
 from lianxin.engine import Engine, Source, digest
@@ -95,7 +96,8 @@ def indicator_values(
     of_field = _fieldwork(engine, lake, company, month, versions, parameters, levels)
     of_judgement = _judgement(engine, lake, company, month, versions, parameters, levels, corrections)
     of_surveys = _satisfaction(engine, lake, company, month, versions, parameters, levels)
-    others = (of_field, of_judgement, of_surveys)
+    of_suppliers = _suppliers(engine, lake, company, month, versions, parameters, levels)
+    others = (of_field, of_judgement, of_surveys, of_suppliers)
     every = pa.concat_tables([of_orders, *(part.cast(of_orders.schema) for part in others if part is not None)])
     key = ("level", "entity", "entity_id", "indicator")
     return every.sort_by([(name, "ascending") for name in key]).combine_chunks()
@@ -135,6 +137,23 @@ def _satisfaction(
     if not asked or not _has_rows(lake, company, versions, (SATISFACTION_ANSWERS.name,)):
         return None
     steps = satisfaction.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
+    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
+
+
+def _suppliers(
+    engine: Engine,
+    lake: Lake,
+    company: Company,
+    month: date,
+    versions: Mapping[str, int],
+    parameters: Mapping[str, Any],
+    levels: tuple[Level, ...],
+) -> pa.Table | None:
+    """How suppliers kept to their agreements, of the company."""
+    asked = set(levels) & set(suppliers.SUPPLIER_LEVELS)
+    if not asked or not _has_rows(lake, company, versions, (SUPPLIER_AGREEMENTS.name,)):
+        return None
+    steps = suppliers.plan(month, parameters, company_id=company.pk, company_code=company.code)
     return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
 
 

@@ -209,8 +209,15 @@ def _linjiang(home: Path, size: str, tell: Callable[[float, str], None]) -> tupl
         months_of_fieldwork=LINJIANG.months_of_fieldwork,
         size=size,  # type: ignore[arg-type]
     )
+    agreed = linjiang.write_supplier_agreements(
+        home / "demo-suppliers",
+        halves=LINJIANG.halves_agreed,
+        months=_months(LINJIANG.last_month, LINJIANG.months_closed),
+        size=size,  # type: ignore[arg-type]
+    )
     return LINJIANG, [
         *files,
+        File(agreed.kind, agreed.path, "linjiang"),
         *(File(file.kind, file.path, "") for file in fieldwork),
         *(File(file.kind, file.path, "linjiang") for file in surveys),
     ]

@@ -153,6 +153,10 @@ RULES: Mapping[str, Mapping[Role, Scope]] = {
         R.ADMINISTRATOR: S.COMPANY,
     },
     "supply.fit": dict.fromkeys([R.BRAND_MANAGER, R.SUPERVISION_OFFICER, R.LEADER, R.ADMINISTRATOR], S.COMPANY),
+    # what the company agreed with its suppliers, which concerns no retailer and no manager
+    "supplieragreements.read": dict.fromkeys(
+        [R.BRAND_MANAGER, R.SUPERVISION_OFFICER, R.LEADER, R.ADMINISTRATOR], S.COMPANY
+    ),
     "supply.prepare": {R.BRAND_MANAGER: S.COMPANY},
     "supply.commit": {R.LEADER: S.COMPANY},
     "supplypolicies.read": dict.fromkeys(_EVERYONE_INSIDE, S.COMPANY),

@@ -107,6 +107,14 @@ HEADERS: dict[str, dict[str, str]] = {
         "agreed_units": "协议量",
         "agreed_at": "协议时间",
     },
+    "supplier_agreements": {
+        "supplier": "工业企业",
+        "product_code": "商品编码",
+        "brand": "品牌",
+        "period": "协议期",
+        "agreed_units": "协议量",
+        "transferred_units": "调入量",
+    },
     "satisfaction": {
         "survey": "调查名称",
         "month": "调查月份",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lianxin.simulation import allocating, fieldwork, surveying
+from lianxin.simulation import allocating, fieldwork, suppliers, surveying
 from lianxin.simulation.exports import goods, orders, people, retailers, targets, territories, truth, units
 from lianxin.simulation.fieldwork.made import build
 from lianxin.simulation.files import WrittenFile, write_csv, write_parquet
@@ -148,6 +148,27 @@ def write_fieldwork(
         made = fieldwork.write(folder, settings, build_world(seed, plan))
         rows |= {file.kind: file.rows for file in made.files}
     return tuple(WrittenFile(kind, paths[kind], rows[kind]) for kind in FIELDWORK_KINDS)
+
+
+def write_supplier_agreements(
+    folder: Path,
+    *,
+    halves: Sequence[str],
+    months: Sequence[date],
+    seed: int = DEFAULT_SEED,
+    size: SizeName | Size = "default",
+) -> WrittenFile:
+    """What the company of this seed and size agreed with its suppliers, and what came. A file that is there is left as it is."""
+    path = folder / "工商协议.csv"
+    if path.exists():
+        return WrittenFile("supplier_agreements", path, 0)
+    folder.mkdir(parents=True, exist_ok=True)
+    world = build_world(seed, size if isinstance(size, Size) else SIZES[size])
+    made = suppliers.supplier_agreements(world, halves, months)
+    write_csv(
+        path, made.rename_columns([HEADERS["supplier_agreements"][name] for name in made.column_names]), "utf-8-sig"
+    )
+    return WrittenFile("supplier_agreements", path, made.num_rows)
 
 
 def write_surveys(

@@ -26,6 +26,8 @@ class DemoSettings:
     months_of_fieldwork: int = 0
     # Months in which retailers were asked how satisfied they are.
     months_of_surveys: tuple[date, ...] = ()
+    # Half years for which the company agreed with its suppliers.
+    halves_agreed: tuple[str, ...] = ()
     # What lies on the desks on the day on which it is opened; nothing where that would be said of real shops.
     today: Living | None = None
     calendar: tuple[tuple[date, bool, str], ...] = field(default=())
@@ -67,6 +69,7 @@ LINJIANG: Final = DemoSettings(
     months_closed=3,
     months_of_fieldwork=3,
     # None in November, so that the page shows a month that was not measured.
+    halves_agreed=("2021H1", "2021H2"),
     months_of_surveys=(date(2021, 10, 1), date(2021, 12, 1)),
     today=LINJIANG_TODAY,
     calendar=_linjiang_calendar(),

@@ -9,9 +9,10 @@ class SupplyConfig(AppConfig):
 
     def ready(self) -> None:
         from lianxin.foundation import access, clock, jobs, startup  # inline: models are not ready when apps are named
+        from lianxin.foundation import facts as published  # inline: as above
         from lianxin.foundation.context import company_of  # inline: as above
         from lianxin.foundation.models import Company  # inline: as above
-        from lianxin.supply import own_panels, panels, states, tasks  # inline: as above
+        from lianxin.supply import facts, own_panels, panels, states, tasks  # inline: as above
         from lianxin.supply.actions import batches  # inline: as above
         from lianxin.supply.queries import happenings  # inline: as above
         from lianxin.ui.slots import NavigationEntry, register_navigation  # inline: as above
@@ -41,10 +42,15 @@ class SupplyConfig(AppConfig):
         jobs.register(states.FAVOUR_JOB, tasks.test_favour)
         panels.register()
         happenings.register()
+        published.register("supplier_agreements", facts.supplier_agreements)
         startup.register_start("supply", reconcile)
         entry("supply_rounds", _("Allocation"), "supply:rounds", "box", 40, "supply.read")
         entry("supply_policies", _("Policies of allocation"), "supply:policies", "list", 41, "supplypolicies.read")
         entry(
             "supply_changes", _("Changes by hand"), "supply:changes", "user", 42, "supplychanges.read", badge=deciding
         )
+        entry(
+            "supplier_agreements", _("Agreements with suppliers"), "supply:supplier_agreements", "list", 43,
+            "supplieragreements.read",
+        )  # fmt: skip
         entry("favour", _("Was anybody favoured?"), "supply:favour", "search", 68, "favour.read")

@@ -15,13 +15,15 @@ from lianxin.core.allocating import Policy, gaming
 from lianxin.core.allocating.fit import Fit, fit
 from lianxin.core.errors import CoreError
 from lianxin.core.measuring.lines import current_lines
+from lianxin.core.measuring.suppliers import plan
 from lianxin.core.parameters import value_of
 from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES
 from lianxin.core.tables.field import STOCK_COUNTS
-from lianxin.core.tables.supply import ALLOCATION_REQUESTS
+from lianxin.core.tables.supply import ALLOCATION_REQUESTS, SUPPLIER_AGREEMENTS
 from lianxin.core.units import first_day
 from lianxin.engine.sources import Source
 from lianxin.foundation import facts as published
+from lianxin.foundation import parameters as dated_parameters
 from lianxin.foundation.core_words import said
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.facts import the_engine, the_lake
@@ -31,7 +33,7 @@ from lianxin.retailers.queries import held_on
 from lianxin.supply import checks
 from lianxin.supply.checks import ATTRIBUTES
 from lianxin.supply.models import Round, RoundProduct, SupplyPolicy
-from lianxin.supply.queries import lines, rounds
+from lianxin.supply.queries import lines, rounds, suppliers
 from lianxin.supply.states import TYPES, Rule
 
 
@@ -301,3 +303,26 @@ def fit_of(round: Round, parameters: Mapping[str, Any]) -> Fit:
         )
     except CoreError as fault:
         raise Refused(_("The fit of this round cannot be computed: %(fault)s") % {"fault": said(fault)}) from fault
+
+
+def supplier_agreements(company: Company) -> pa.Table:
+    """What the company agreed with suppliers, by the month with which each agreement ends."""
+    rows = suppliers.agreements(company).order_by("pk")
+    columns = (
+        "agreement_id", "supplier", "product_id", "brand", "first_month", "last_month", "n_months", "agreed_units",
+        "transferred_units",
+    )  # fmt: skip
+    told = [
+        (
+            row.pk, row.supplier, row.product_id, row.brand, row.first_month, suppliers.last_month(row), row.n_months,
+            row.agreed_units, row.transferred_units,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return published.table_of("supplier_agreements", company, columns, told)
+
+
+def supplier_fulfilment(company: Company, month: date) -> list[dict[str, Any]]:
+    """How suppliers kept to the agreements that end with a month, from what is known now; one row an indicator, or none."""
+    steps = plan(month, dated_parameters.in_force(company, on=month), company_id=company.pk, company_code=company.code)
+    return the_engine().run(steps, {SUPPLIER_AGREEMENTS.name: supplier_agreements(company)}).to_pylist()

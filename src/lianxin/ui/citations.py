@@ -152,6 +152,8 @@ CITED = (
     ),
     _("Ours: a survey speaks of the month in which it was held, and of no other unless the company says for how many."),
     _("trade sources 5.1: suppress a manager's score below a set minimum; which one is ours."),
+    _("trade sources 1.2: per half-year agreement with a supplier, or per monthly contract; set by the company."),
+    _("trade sources 1.2: set by the company; no public standard was found (公司自定，未见公开统一定义); reading (i)"),
 )
 _SECTION = re.compile(r"\btrade sources (?=\d)")
 

@@ -220,6 +220,7 @@ def parameter_facts(closing: Closing, code: str) -> list[Fact]:
         ),
         "peer_growth": ("measuring.peer_minimum", "measuring.peer_alert", "measuring.tier_groups"),
         "large_retailer_share": ("measuring.large_retailer_units",),
+        "supplier_fulfilment": ("supply.agreement_months",),
         "satisfaction": ("satisfaction.levels", "satisfaction.weights", "satisfaction.months_held"),
     }
     family = code.split(".", 1)[0] if code not in about else code

@@ -58,13 +58,28 @@ def three_rates(request: HttpRequest) -> HttpResponseBase:
             text=_("The four are computed when a month is closed, from its evidence. You see your own, or those of your people."),
         ),
     )  # fmt: skip
-    context = {"month": month, "closing": closing, "names": [shown.title_of(code) for code in codes]}
+    context = {
+        "month": month,
+        "closing": closing,
+        "names": [shown.title_of(code) for code in codes],
+        "reading": reading_of(codes),
+    }
     return list_page(request, "appraisal/three_rates.html", table, filters=filters, context=context)
 
 
 def note() -> str:
     """The sentence that stands wherever the four are shown."""
     return _("Definition set by the company; no public standard was found")
+
+
+def reading_of(codes: tuple[str, ...]) -> str:
+    """Which of its two readings fulfilment has among the four; "" where it is none of them."""
+    if "agreement_fulfilment" not in codes:
+        return ""
+    return _(
+        "Fulfilment here is that of a manager's retailers against their own demand agreements (reading ii); how far the company's "
+        "suppliers kept to theirs (reading i) is told of the company alone, under Agreements with suppliers."
+    )
 
 
 def facts_of(closing: Closing, code: str) -> tuple[Fact, ...]:

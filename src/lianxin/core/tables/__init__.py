@@ -28,7 +28,12 @@ from lianxin.core.tables.rounds import ROUND_LINES, ROUND_PLAIN, ROUND_WEEK_LINE
 from lianxin.core.tables.shape import Table as Table
 from lianxin.core.tables.shape import table as _table
 from lianxin.core.tables.supervision import CHECK_RESULTS, VISIT_VERDICTS
-from lianxin.core.tables.supply import ALLOCATION_REQUESTS, ALLOCATION_RESIDUALS, ALLOCATION_SHARES
+from lianxin.core.tables.supply import (
+    ALLOCATION_REQUESTS,
+    ALLOCATION_RESIDUALS,
+    ALLOCATION_SHARES,
+    SUPPLIER_AGREEMENTS,
+)
 from lianxin.core.tables.voice import SATISFACTION_ANSWERS
 
 ORDER_LINES: Final = _table(
@@ -312,6 +317,7 @@ TABLES: Final[dict[str, Table]] = {
         ALLOCATION_SHARES,
         ALLOCATION_RESIDUALS,
         SATISFACTION_ANSWERS,
+        SUPPLIER_AGREEMENTS,
         ROUND_LINES,
         ROUND_PLAIN,
         ROUND_WEEK_LINES,

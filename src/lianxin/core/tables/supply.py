@@ -26,6 +26,27 @@ ALLOCATION_REQUESTS: Final = table(
     batch_id="!string",
 )
 
+SUPPLIER_AGREEMENTS: Final = table(
+    "supplier_agreements",
+    "company_id",
+    "company_id agreement_id",
+    "Lines of agreements of the company with its suppliers: goods of a supplier (a product, or a brand where product_id is "
+    "null) in a "
+    "period of whole months, n_months of them until last_month. transferred_units is null until the period is over and all that "
+    "came "
+    "is known.",
+    company_id="!int32",
+    agreement_id="!int64",
+    supplier="!string",
+    product_id="int64",
+    brand="string",
+    first_month="!date",
+    last_month="!date",
+    n_months="!int32",
+    agreed_units="!int64",
+    transferred_units="int64",
+)
+
 ALLOCATION_SHARES: Final = table(
     "allocation_shares",
     "company_id month batch_id",

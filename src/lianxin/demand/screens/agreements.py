@@ -136,7 +136,16 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
             action_title=_("Enter an agreement") if may_write else "",
             action_url=reverse("demand:agree") if may_write else "",
         ),
-        note=_("A retailer agrees by his own will, may revise or withdraw it at any time, and owes no purchase by it."),
+        note=" ".join(
+            (
+                _("A retailer agrees by his own will, may revise or withdraw it at any time, and owes no purchase by it."),
+                _(
+                    "A manager's fulfilment compares these with what was bought (reading ii); agreements of the company with "
+                    "its suppliers "
+                    "(reading i) are another matter, and no manager's."
+                ),
+            )
+        ),
     )  # fmt: skip
     context = {"may_write": may_write, "month": month, "n_counting": queries.n_counting(rows)}
     return list_page(request, "demand/agreements.html", table, filters=filters, context=context)

@@ -160,7 +160,7 @@ _KINDS: dict[str, Kind] = {}
 ORDER = (
     "units", "people", "retailers", "goods", "territories", "targets", "orders", "visits", "witnesses", "checks", "supplies",
     "supply_requests", "allocations",
-    "satisfaction",
+    "supplier_agreements", "satisfaction",
 )  # fmt: skip
 
 

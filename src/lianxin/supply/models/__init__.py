@@ -3,6 +3,7 @@
 from lianxin.supply.models.favour import FavourFinding, FavourRun
 from lianxin.supply.models.policies import SupplyPolicy
 from lianxin.supply.models.rounds import HandChange, Round, RoundEvent, RoundProduct, RoundQuota, RoundSum, SupplyAmount
+from lianxin.supply.models.suppliers import SupplierAgreement
 
 __all__ = [
     "FavourFinding",
@@ -13,6 +14,7 @@ __all__ = [
     "RoundProduct",
     "RoundQuota",
     "RoundSum",
+    "SupplierAgreement",
     "SupplyAmount",
     "SupplyPolicy",
 ]

@@ -22,12 +22,13 @@ from lianxin.supply.actions import rounds as actions
 from lianxin.supply.bodies import Choice
 from lianxin.supply.models import Round, RoundQuota, RoundSum
 from lianxin.supply.queries import lines, policies, rounds
-from lianxin.supply.screens import changes_api, policies_api
+from lianxin.supply.screens import changes_api, policies_api, suppliers_api
 from lianxin.supply.states import GoodsClass, SumKind, Variant
 
 router = Router(tags=["supply"])
 router.add_router("", policies_api.router)
 router.add_router("", changes_api.router)
+router.add_router("", suppliers_api.router)
 MOST_LINES = 1000
 
 

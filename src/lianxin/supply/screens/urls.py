@@ -1,6 +1,6 @@
 from django.urls import path
 
-from lianxin.supply.screens import favour, fit, gaming, lines, policies, products, round_steps, rounds
+from lianxin.supply.screens import favour, fit, gaming, lines, policies, products, round_steps, rounds, suppliers
 
 app_name = "supply"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("changes/<str:change_id>/", lines.change_page, name="change"),
     path("changes/<str:change_id>/agree/", lines.agree, name="agree"),
     path("changes/<str:change_id>/refuse/", lines.refuse, name="refuse"),
+    path("suppliers/", suppliers.agreements, name="supplier_agreements"),
     path("favour/", favour.overview, name="favour"),
     path("favour/<int:number>/", favour.run_page, name="favour_run"),
     path("favour/<int:number>/<int:pk>/", favour.finding_page, name="favour_finding"),
