@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.db import transaction
@@ -22,6 +23,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     The journeys' sites take the database they are told of; `tools/test.sh` says which of them go there.
     """
+    _name_groups(items)
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return
     kept, left = [], []
@@ -32,6 +34,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if touches or item.path.is_relative_to(JOURNEYS) else left).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
+
+
+def _name_groups(items: list[pytest.Item]) -> None:
+    """Write each `xdist_group` behind the name of its test, where the scheduler of `--dist loadgroup` reads it.
+
+    xdist 3.8 writes it itself, but into a field that pytest 9.2 no longer reads: groups fell apart without a word and each worker
+    built the same sites, homes and Java machines (pytest-dev/pytest-xdist#1386). `tests/test_groups.py` holds it to this.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -110,7 +110,7 @@ def built_once(factory: pytest.TempPathFactory, environment: dict[str, str]) -> 
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("journeys")
     environment = {**os.environ, "LIANXIN_HOME": str(home), "LANG": "C.UTF-8"}
@@ -157,8 +157,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             next(database, None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    # Closed behind the last journey of a worker: while Playwright runs in a thread, Django asks no database there.
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(
             executable_path=os.environ.get("LIANXIN_CHROMIUM") or None,
@@ -219,7 +220,7 @@ class Visits:
         self.open.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def all_visits(browser: Browser, site: Site) -> Visits:
     return Visits(browser, site)
 

@@ -112,7 +112,7 @@ class Phone:
         expect(self.page.get_by_role("heading", level=1)).to_have_text("今日走访")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def field_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldSite]:
     home = tmp_path_factory.mktemp("field-journeys")
     found = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
