@@ -17,11 +17,10 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-
 from lianxin.appraisal import actions  # noqa: E402
 from lianxin.appraisal.models import ScorePart  # noqa: E402
 from lianxin.cli import main  # noqa: E402
+from lianxin.foundation import laying_out  # noqa: E402
 from lianxin.foundation.errors import Refused  # noqa: E402
 from lianxin.foundation.models import Company  # noqa: E402
 from tests.appraisal import world as worlds  # noqa: E402
@@ -29,7 +28,7 @@ from tests.appraisal.adopting import adopted  # noqa: E402
 
 
 def setup() -> None:
-    call_command("migrate", verbosity=0, interactive=False)
+    laying_out.bring_up_to_date()
     adopted(worlds.make())
 
 

@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.appraisal.conftest import Home
 
+pytestmark = pytest.mark.xdist_group("installed")
 LEVELS = ("manager", "retailer", "route", "unit", "company")
 COLUMNS = ["entity", "indicator", "value", "numerator", "denominator", "n", "unit", "answer"]
 

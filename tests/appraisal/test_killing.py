@@ -10,6 +10,7 @@ import pytest
 from lianxin.appraisal.states import Step
 from tests.appraisal.conftest import Home
 
+pytestmark = pytest.mark.xdist_group("installed")
 SAME = {"number": 1, "is_new": True, "parts": 9}
 
 

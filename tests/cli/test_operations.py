@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.xdist_group("operations")
 RUN = "from lianxin.cli import main; main()"
 RUN_ALL = """
 import contextlib, io, json, sys

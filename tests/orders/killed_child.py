@@ -11,11 +11,9 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - Django must be set up first
-
-from lianxin.core.tables import ORDER_LINES  # noqa: E402
+from lianxin.core.tables import ORDER_LINES  # noqa: E402 - Django must be set up first
 from lianxin.engine import ingest  # noqa: E402
-from lianxin.foundation import audit, clock  # noqa: E402
+from lianxin.foundation import audit, clock, laying_out  # noqa: E402
 from lianxin.foundation.facts import the_lake  # noqa: E402
 from lianxin.foundation.imports import journal, running  # noqa: E402
 from lianxin.foundation.models import AuditRow, Company, ImportBatch  # noqa: E402
@@ -39,7 +37,7 @@ def kill(*_arguments: Any, **_options: Any) -> None:
 
 
 def setup() -> None:
-    call_command("migrate", verbosity=0)
+    laying_out.bring_up_to_date()
     company = Company.objects.create(code="linjiang", name="临江")
     (HOME / "retailers.csv").write_text("licence_no,name,from_date\nL1,a,2019-01-01\n", "utf-8")
     (HOME / "goods.csv").write_text("product_code,name,from_date\nP1,a,2019-01-01\n", "utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("killed")
 CHILD = Path(__file__).with_name("killed_child.py")
 ALL = 60_000
 

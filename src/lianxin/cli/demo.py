@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import click
 from django.conf import settings
-from django.core.management import call_command
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -21,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from lianxin.appraisal import actions as appraisal_actions
 from lianxin.appraisal.queries import schemes as scheme_queries
 from lianxin.cli import demo_agreements, demo_day, demo_rounds, demo_supply, operations, serving
-from lianxin.foundation import actions, clock, parameters
+from lianxin.foundation import actions, clock, laying_out, parameters
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import running
 from lianxin.foundation.models import Company, User
@@ -117,7 +116,7 @@ def demo(data: Path | None, size: str, host: str, port: int, workers: int, no_se
         serving.require_free(host, port)
     if not there.get("complete"):
         marker.write_text(json.dumps(wanted), "utf-8")
-        call_command("migrate", interactive=False, verbosity=0)
+        laying_out.bring_up_to_date()
         with Steps() as steps:
             _build(steps, home, data, size)
         marker.write_text(json.dumps({**wanted, "complete": True}), "utf-8")

@@ -8,13 +8,12 @@ from typing import Any
 
 import click
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lianxin.cli import serving
-from lianxin.foundation import actions, backups, clock, database_copies, jobs, startup
+from lianxin.foundation import actions, backups, clock, database_copies, jobs, laying_out, startup
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
@@ -27,10 +26,6 @@ def require_ready() -> None:
         raise Refused(_("Nothing is set up in %(home)s yet. Run: lianxin init") % {"home": settings.HOME})
     if database_copies.pending_migrations():
         raise Refused(_("The database is of an earlier version. Run: lianxin upgrade"))
-
-
-def _migrate() -> None:
-    call_command("migrate", interactive=False, verbosity=0)
 
 
 def _say(lines: Any) -> None:
@@ -54,7 +49,7 @@ def init(code: str, name: str, name_en: str, time_zone: str, currency: str, admi
     if password_stdin and not password:
         raise Refused(_("No password came on standard input."), field="password")
     Path(settings.HOME).mkdir(parents=True, exist_ok=True)
-    _migrate()
+    laying_out.bring_up_to_date()
     at = clock.now()
     with transaction.atomic():
         company = Company.objects.filter(code=code).first()
@@ -190,7 +185,7 @@ def upgrade(file: Path | None) -> None:
     backups.write(file.absolute(), at=clock.now())
     click.echo(_("Backed up to %(file)s.") % {"file": file})
     pending = database_copies.pending_migrations()
-    _migrate()
+    laying_out.bring_up_to_date()
     for name in pending:
         click.echo(_("Migrated: %(name)s") % {"name": name})
     if not pending:
