@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from lianxin.foundation.models import Company
 from tests import factories
+from tests.kept import Keeper
 
 JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -83,6 +84,17 @@ def shared_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="session")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Keeper:
+    return Keeper(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture
+def kept(keeper: Keeper, db: None, own_home: Path) -> Keeper:
+    """`kept(make)` is `make()`, run once a process: the tests after the first get a copy of its rows and files."""
+    return keeper
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def world(db):
-    return worlds.make()
+def world(db, request):
+    return request.getfixturevalue("closed") if "closed" in request.fixturenames else worlds.make()
 
 
 @pytest.fixture
@@ -28,10 +28,17 @@ def scheme(world):
     return adopted(world)
 
 
-@pytest.fixture
-def closed(world, scheme):
+def closed_world():
+    world = worlds.make()
+    adopted(world)
     actions.close(company=world.company, month=MONTH, by=world.users["督察"], at=AT)
     return world
+
+
+@pytest.fixture
+def closed(kept):
+    """The world, with its scheme in force and its month closed."""
+    return kept(closed_world)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("J5")]
 
 
 @pytest.fixture
-def closing(world, scheme):
-    return actions.close(company=world.company, month=MONTH, by=None, at=AT).closing
+def closing(closed):
+    return Closing.objects.get()
 
 
 def shares(closing, pool_fen, rule=None):

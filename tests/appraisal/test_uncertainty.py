@@ -16,6 +16,7 @@ from lianxin.core.scoring.scheme import Group, Part, Scheme
 from lianxin.core.scoring.uncertainty import interval_of
 from lianxin.core.scoring.words import Words
 from lianxin.core.units import Direction
+from tests.appraisal import world as worlds
 from tests.appraisal.adopting import adopted
 from tests.appraisal.test_fieldwork import field_month
 from tests.appraisal.world import AT, MONTH
@@ -42,12 +43,22 @@ def chance_scheme():
     return to_json(Scheme(code="chance", version=1, title=Words("机会", "Chance"), group=Group.COMPANY, parts=parts))
 
 
-@pytest.fixture
-def card(world):
+def closed_by_chance():
+    world = worlds.make()
     field_month(world)
     adopted(world, chance_scheme(), valid_from=date(2021, 7, 1))
     actions.close(company=world.company, month=MONTH, by=world.users["督察"], at=AT)
-    return Scorecard.objects.get(person=world.people["王"])
+    return world
+
+
+@pytest.fixture
+def closed(kept):
+    return kept(closed_by_chance)
+
+
+@pytest.fixture
+def card(closed):
+    return Scorecard.objects.get(person=closed.people["王"])
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from lianxin.foundation.states import Role
 from lianxin.people.models import Person
 from lianxin.people.states import Post
 from tests import factories
+from tests.kept import Keeper
 
 FIRST = date(2022, 1, 1)
 AT = datetime(2022, 1, 2, 8, 0, tzinfo=UTC)
@@ -65,8 +67,15 @@ def orders(
 
 
 @pytest.fixture
-def office(company: Company) -> SimpleNamespace:
+def office(kept: Keeper, request: pytest.FixtureRequest) -> SimpleNamespace:
     """Two market units with a manager each, a brand manager, an officer, a leader, an administrator; orders until December 2021."""
+    if "office_and_round" in request.fixturenames:
+        return cast(SimpleNamespace, request.getfixturevalue("office_and_round")[0])
+    return kept(with_orders)
+
+
+def with_orders() -> SimpleNamespace:
+    company = factories.company()
     south, north = factories.unit(company), factories.unit(company, "城北市场部")
 
     def somebody(unit: object, post: Post, role: Role, name: str, boss: Person | None = None) -> Person:
@@ -108,9 +117,19 @@ def opened(
     return opening.prepare(round=made, at=at, on=on)
 
 
+def with_round() -> tuple[SimpleNamespace, Round]:
+    office = with_orders()
+    return office, opened(office)
+
+
 @pytest.fixture
-def round(office: SimpleNamespace) -> Round:
-    return opened(office)
+def office_and_round(kept: Keeper) -> tuple[SimpleNamespace, Round]:
+    return kept(with_round)
+
+
+@pytest.fixture
+def round(office_and_round: tuple[SimpleNamespace, Round]) -> Round:
+    return office_and_round[1]
 
 
 def sheet(round: Round, person: Person) -> Sheet:

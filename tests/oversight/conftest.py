@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django.test import Client
@@ -18,6 +19,7 @@ from lianxin.retailers.models import Retailer
 from lianxin.visits.models import Position, Visit
 from lianxin.visits.states import Moment, VisitState
 from tests import factories
+from tests.kept import Keeper
 
 FIRST = date(2021, 12, 1)
 AT = datetime(2022, 1, 3, 8, 0, tzinfo=UTC)
@@ -49,8 +51,14 @@ def shops_of(person: Person, place: int) -> list[Retailer]:
 
 
 @pytest.fixture
-def office(company: Company) -> SimpleNamespace:
+def office(request: pytest.FixtureRequest) -> SimpleNamespace:
     """Two market units with a manager each, a brand manager, two officers and a leader; four shops a manager."""
+    if "verified" in request.fixturenames:
+        return cast(SimpleNamespace, request.getfixturevalue("verified"))
+    return staffed(request.getfixturevalue("company"))
+
+
+def staffed(company: Company) -> SimpleNamespace:
     south, north = factories.unit(company), factories.unit(company, "城北市场部")
 
     def somebody(unit: object, post: Post, role: Role, name: str, boss: Person | None = None) -> Person:
@@ -147,8 +155,13 @@ def client(office: SimpleNamespace, name: str) -> Client:
 
 
 @pytest.fixture
-def verified(office: SimpleNamespace) -> SimpleNamespace:
+def verified(kept: Keeper) -> SimpleNamespace:
     """Ten days of December, verified; Li's note of the tenth repeats that of the ninth, and a delivery found his door shut."""
+    return kept(ten_days_verified)
+
+
+def ten_days_verified() -> SimpleNamespace:
+    office = staffed(factories.company())
     same = "王老板说新品规卖得慢，柜台第二层改放细支，价签补了三张，下周三送货前再确认库存。"
     made = []
     for person in (office.wang, office.li):
