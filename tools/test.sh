@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 notes=()
 status=0
+# The run starts some two hundred processes; without compiled files each of them reads the whole house anew.
+unset PYTHONDONTWRITEBYTECODE
 
 browser() {
   for name in chromium chromium-browser google-chrome; do command -v "$name" && return 0; done
