@@ -1,9 +1,13 @@
 """What lay before the authors: counts as they were published when the round opened, hints, and lines that a cap cut."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from lianxin.demand.actions import closing, hinting
 from lianxin.demand.facts import published as publishers
@@ -11,7 +15,7 @@ from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.screens.sheet_rows import views
 from lianxin.demand.states import HintKind
 from lianxin.engine.sources import from_rows
-from lianxin.foundation import facts
+from lianxin.foundation import clock, facts
 from lianxin.foundation.facts import the_lake
 from tests.demand.conftest import AT, ON, opened, sheet
 
@@ -70,6 +74,31 @@ def test_a_shop_that_holds_more_than_a_period_s_need_is_suggested_less(
     assert suggested == (2 * mean - 25_000 + 500) // 1000
     assert shown[office.shops[1].pk][1] is None
     assert shown[office.shops[2].pk][1] == 0
+
+
+def test_page_file_and_api_tell_a_count_by_its_day_in_the_shop(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # half past midnight in the company's zone is the day before in that of the store
+    counted(office, monkeypatch, ("v1", 0, 7, datetime(2021, 12, 28, 16, 30, tzinfo=UTC)))
+    round = opened(office, deadline=clock.now() + timedelta(days=1))
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(office.wang.user)
+    number = next(iter(desk_of(sheet(round, office.wang)).counts))
+
+    assert "7 in stock on 12-29" in browser.get(reverse("demand:mine", args=[round.pk])).content.decode()
+
+    file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
+    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file))).get_sheet_by_index(0).to_python()
+    places = [head.index(name) for name in ("stock_units", "stock_counted_on")]
+    told = [[row[place] for place in places] for row in rows]
+    assert told[number] == [7, date(2021, 12, 29)]
+    assert told.count(["", ""]) == len(told) - 1
+
+    lines = browser.get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
+    told_by_api = [(line["stock_units"], line["stock_counted_on"], line["stock_evidence"]) for line in lines]
+    assert told_by_api[number] == (7, "2021-12-29", "stock:v1")
+    assert told_by_api.count((None, None, "")) == len(lines) - 1
 
 
 @pytest.mark.requirement("C4")

@@ -16,6 +16,7 @@ from lianxin.core.errors import UnknownIndicator, UnknownLevel
 from lianxin.core.measuring import INDICATORS, indicator_of, member_of, months_needed, plan
 from lianxin.core.measuring.reasons import REASONS, words_of
 from lianxin.core.parameters import PARAMETERS
+from lianxin.core.scoring import explaining
 from lianxin.core.units import first_day
 
 MONTH = date(2021, 5, 1)
@@ -244,6 +245,8 @@ def test_retailer_that_nobody_holds_has_figures_of_its_own() -> None:
 
 def test_reasons_have_words_in_both_languages() -> None:
     assert all(reason.zh and reason.en for reason in REASONS.values())
+    # a scorecard tells them too, and the core of scoring knows none of measuring
+    assert set(REASONS) <= set(explaining.REASONS)
     missing = words_of("no_parameter", INDICATORS["key_brand_share"])
     assert (missing.zh, missing.en) == ("参数“重点品牌品规”未设定", 'the parameter "Key products" is not set')
     assert words_of("no_parameter", INDICATORS["repurchase"]) == REASONS["no_parameter"]

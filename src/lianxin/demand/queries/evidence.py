@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
@@ -32,17 +32,18 @@ EVENTS_HANDED: Final = "events_handed"
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The newest count of a product in a shop."""
+    """The newest count of a product in a shop; counted_on: its day there."""
 
     evidence_id: str
     counted_at: datetime
+    counted_on: date
     units: int
     person_id: int
 
 
 def counts(round: Round) -> dict[tuple[int, int], Count]:
     """The newest stock count of each (retailer, product), as published when the round opened, no older than is shown."""
-    return _counts(*_asked(round))
+    return _counts(round.company.zone, *_asked(round))
 
 
 def newest_counts(round: Round) -> pa.Table:
@@ -96,12 +97,24 @@ def newest_seen(
 
 @lru_cache(maxsize=8)
 def _counts(
-    table: str, column: str, at_column: str, root: str, version: int, company_id: int, since: date, before: date
+    zone: tzinfo,
+    table: str,
+    column: str,
+    at_column: str,
+    root: str,
+    version: int,
+    company_id: int,
+    since: date,
+    before: date,
 ) -> dict[tuple[int, int], Count]:
     rows = newest_seen(table, column, at_column, root, version, company_id, since, before)
     return {
         (row["retailer_id"], row["product_id"]): Count(
-            f"stock:{row['visit_id']}", row["counted_at"], row["units"], row["person_id"]
+            f"stock:{row['visit_id']}",
+            row["counted_at"],
+            row["counted_at"].astimezone(zone).date(),
+            row["units"],
+            row["person_id"],
         )
         for row in rows.to_pylist()
     }

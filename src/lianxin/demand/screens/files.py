@@ -36,7 +36,9 @@ from lianxin.ui.tables import Column, Table
 # Names of columns in the file; the same in every language, so that a file filled by one can be read by another.
 KEYS: Final = ("period_start", "licence_no", "product_code")
 READ: Final = (*KEYS, "units", "reason", "words", "evidence")
-_PRICE_COLUMNS: Final = (
+_SEEN_COLUMNS: Final = (
+    ("stock_units", "number"),
+    ("stock_counted_on", "day"),
     ("retail_price", "money"),
     ("guide_price", "money"),
     ("price_seen_on", "day"),
@@ -143,7 +145,7 @@ def _columns(sheet: Sheet) -> list[tuple[str, str]]:
         ("period_start", "day"), *shop, ("product_code", "text"), ("product", "text"), ("units", "number"), ("reason", "text"),
         ("words", "text"), ("evidence", "text"), ("system_mean", "number"), ("system_low", "number"), ("system_high", "number"),
         ("last_period", "number"), ("year_ago", "number"), ("state", "text"), ("borrowed", "text"),
-        *(() if sheet.is_of_sums else _PRICE_COLUMNS),
+        *(() if sheet.is_of_sums else _SEEN_COLUMNS),
     ]  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
     shops = {} if desk.sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
     seen_by = persons_named({price.person_id for price in desk.prices.values()})
     for number, row in enumerate(rows):
-        entry, price = current.get(number), desk.prices.get(number)
+        entry, price, count = current.get(number), desk.prices.get(number), desk.counts.get(number)
         lender = desk.lenders.of(row)
         licence, name = shops.get(row["retailer_id"], ("", ""))
         yield {
@@ -173,6 +175,8 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "year_ago": row["year_ago_units"],
             "state": str(entries.STATES[desk.states[number]].label),
             "borrowed": borrowed_words(lender) if lender else "",
+            "stock_units": count.units if count else None,
+            "stock_counted_on": count.counted_on if count else None,
             "retail_price": price.fen / 100 if price else None,
             "guide_price": price.guide_fen / 100 if price and price.guide_fen else None,
             "price_seen_on": price.seen_on if price else None,

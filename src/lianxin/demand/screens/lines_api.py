@@ -24,6 +24,7 @@ class LineOut(Schema):
 
     borrowed_from: the class (borrowed_kind) from n_analogues of which a new product (producer, price_class) or new retailer
     (trade_form, market_type, everybody: "") borrows.
+    stock_units: what a visit last counted of it in the shop; stock_evidence names the count in rests_on.
     retail_price: the newest price that a visit saw in the shop, with its day, who saw it, the guide price of that day and how it
     stands to that (price_sign: below, above, at, unlikely, no_guide). No number is made of it; price_evidence names it in rests_on.
     """
@@ -40,6 +41,9 @@ class LineOut(Schema):
     borrowed_from: str | None
     n_analogues: int | None
     borrowed_kind: str | None
+    stock_units: int | None
+    stock_counted_on: date | None
+    stock_evidence: str
     retail_price_fen: int | None
     guide_price_fen: int | None
     price_sign: str | None
@@ -77,7 +81,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
     told_price = _price_telling(desk)
     found = []
     for number, row in zip(numbers, rows, strict=True):
-        entry, lender = current.get(number), desk.lenders.of(row)
+        entry, lender, count = current.get(number), desk.lenders.of(row), desk.counts.get(number)
         found.append(
             {
                 "line_no": number,
@@ -92,6 +96,9 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
                 "borrowed_from": lender.name if lender else None,
                 "n_analogues": lender.n_analogues if lender else None,
                 "borrowed_kind": lender.kind if lender else None,
+                "stock_units": count.units if count else None,
+                "stock_counted_on": count.counted_on if count else None,
+                "stock_evidence": count.evidence_id if count else "",
                 **told_price(desk.prices.get(number)),
                 "state": entries.STATES[desk.states[number]].value,
                 "units": entry.units if entry else None,

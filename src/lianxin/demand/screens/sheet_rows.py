@@ -188,7 +188,7 @@ def _notes(view: RowView, company: Company) -> str:
     if view.count:
         words = _("%(units)s in stock on %(day)s") % {
             "units": formats.number(view.count.units),
-            "day": f"{view.count.counted_at:%m-%d}",
+            "day": f"{view.count.counted_on:%m-%d}",
         }
         notes.append(f'<span class="badge bg-secondary-lt">{_e(words)}</span>')
     if view.price:
