@@ -62,7 +62,7 @@ def test_an_explanation_says_formula_numbers_and_version(leader: Client) -> None
     assert (one["figure"]["value"], one["figure"]["numerator"], one["figure"]["denominator"]) == (0.5, 30, 20)
     assert one["n"]["note"].startswith("needs at least")
     assert one["formula"]
-    assert "sales_monthly" in one["version"]
+    assert "sales by month 1" in one["version"]
     wrong = told(leader, "/market/explanations/nothing", 404)
     assert "sales_units" in wrong["detail"]
 

@@ -309,7 +309,8 @@ def test_only_an_administrator_takes_travel_times_in_by_page_api_and_command(
         for url in ("/api/v1/imports", page):
             with path.open("rb") as file:
                 answer = world.client(who).post(url, {"kind": "travel_times", "file": file, "mapping": ""})
-            assert answer.status_code == 403, (who, url)
+            # The officer's form takes surveys in and offers no travel times.
+            assert answer.status_code == (422 if (who, url) == ("officer", page) else 403), (who, url)
     admin = world.client("admin")
     assert "道路行驶时间" in admin.get(page).content.decode()
     with path.open("rb") as file:
