@@ -100,6 +100,8 @@ def test_scorecard_opens_a_figure_of_forecasts_to_its_lines(world, scheme, monke
     assert client.get(reverse("appraisal:value", args=[card.pk, "forecast_accuracy"])).status_code == 200
     filled = client.get(reverse("appraisal:rows", args=[card.pk, "order_fill"]))
     assert filled.status_code == 200
+    # his order lines are not what a figure of the company alone rests on
+    assert client.get(reverse("appraisal:rows", args=[card.pk, "supplier_fulfilment"])).status_code == 404
 
 
 def test_company_without_forecasts_closes_as_before(world, scheme):

@@ -102,6 +102,21 @@ def test_the_editor_draws_whatever_was_typed(world, scheme, sign_in, typed, told
     assert draft.content == {**scheme.content, "version": 2}
 
 
+def test_what_is_measured_of_the_company_alone_is_not_offered_and_stays_where_it_stands(world, scheme, sign_in):
+    content = {**scheme.content, "parts": [{**part} for part in scheme.content["parts"]]}
+    draft = actions.draft(company=world.company, content=content, based_on=scheme, by=world.users["人事"], at=AT)
+    client = sign_in(world, "人事")
+    offered = dict(client.get(reverse("appraisal:edit", args=[draft.pk])).context["indicators"])
+    assert "satisfaction" in offered
+    assert "supplier_fulfilment" not in offered
+
+    draft.content["parts"][0]["indicator"] = "supplier_fulfilment"
+    draft.save()
+    page = client.get(reverse("appraisal:edit", args=[draft.pk]))
+    assert page.context["unknown"] == ["supplier_fulfilment"]
+    assert '<option value="indicator:supplier_fulfilment" selected>' in page.content.decode()
+
+
 @pytest.mark.requirement("J3")
 def test_gates_and_blocks_are_made_in_the_form(world, scheme, sign_in):
     draft = actions.draft(company=world.company, content=scheme.content, based_on=scheme, by=world.users["人事"], at=AT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isclose, sqrt
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from lianxin.core.scoring.uncertainty import (
     Line,
     basis_of,
     interval_of,
+    interval_of_mean,
     points_at,
     spread,
 )
@@ -78,6 +80,21 @@ def test_an_interval_covers_nine_times_in_ten_or_nearly() -> None:
         covered += chance if found.low <= share <= found.high else 0.0
         chance *= (n - k) / (k + 1) * 0.85 / 0.15
     assert 0.87 <= covered <= 0.94
+
+
+@pytest.mark.parametrize("n", [10, 20, 40])
+@pytest.mark.parametrize(
+    "chances", [(0.1, 0, 0, 0, 0.9), (0, 0, 0.1, 0.3, 0.6), (0.05, 0.1, 0.2, 0.35, 0.3), (0, 0, 0, 0.05, 0.95)]
+)
+def test_the_interval_of_a_mean_covers_nine_times_in_ten_or_nearly(n: int, chances: tuple[float, ...]) -> None:
+    points = np.array([20_000, 40_000, 60_000, 80_000, 100_000])
+    drawn = np.random.default_rng(n).choice(points, (4000, n), p=chances)
+    mean, covered = float(points @ np.array(chances)) / 1000, 0
+    for sheets in drawn:
+        found = interval_of_mean(n, int(sheets.sum()), int((sheets**2).sum()))
+        assert found is not None
+        covered += found.low <= mean <= found.high
+    assert covered / len(drawn) >= 0.87
 
 
 @SLOW

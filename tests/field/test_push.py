@@ -198,21 +198,23 @@ def test_a_colleague_cannot_take_an_id_and_a_phone_may_be_shared(world: Field) -
     assert set(Pushed.objects.values_list("user_id", flat=True)) == {world.user.pk, world.colleague.user.pk}
 
 
+def counted(world: Field, *lines: dict[str, object]) -> dict[str, Any]:
+    """A visit of the first shop with one stock count."""
+    action = {
+        "place": 0,
+        "kind": "stock_count",
+        "body": {"lines": list(lines)},
+        "done_at": None,
+        "skipped_because": "",
+    }
+    return visit_body(world.shops[0], actions=[action])
+
+
 @pytest.mark.requirement("C6")
 def test_what_a_count_found_short_is_a_hint_for_the_forecast(world: Field) -> None:
     goods = [Product.objects.create(company=world.company, product_code=f"p{n}", name=f"品规{n}") for n in range(3)]
-
-    def counted(*lines: dict[str, object]) -> dict[str, Any]:
-        action = {
-            "place": 0,
-            "kind": "stock_count",
-            "body": {"lines": list(lines)},
-            "done_at": None,
-            "skipped_because": "",
-        }
-        return visit_body(world.shops[0], actions=[action])
-
     body = counted(
+        world,
         {"product_id": goods[0].pk, "units": 0, "short_since": "2026-11-02"},
         {"product_id": goods[1].pk, "units": 0},
         {"product_id": goods[2].pk, "units": 0, "short_since": "2026-12-24"},
@@ -236,7 +238,7 @@ def test_what_a_count_found_short_is_a_hint_for_the_forecast(world: Field) -> No
     page = world.phone.client.get(reverse("visits:visit", args=[body["visit_id"]]))
     assert page.content.decode().count("2026-11-02") == 2
 
-    on_the_shelf = counted({"product_id": goods[0].pk, "units": 3, "short_since": "2026-11-02"})
+    on_the_shelf = counted(world, {"product_id": goods[0].pk, "units": 3, "short_since": "2026-11-02"})
     assert world.phone.one("visits.complete", on_the_shelf)["verdict"] == "refused"
     assert Hint.objects.count() == 2
 
@@ -288,19 +290,8 @@ def test_the_push_is_as_the_phone_is_tested_with(world: Field) -> None:
 @pytest.mark.requirement("C6")
 def test_a_price_seen_beside_the_count_is_kept_shown_and_published(world: Field) -> None:
     goods = [Product.objects.create(company=world.company, product_code=f"p{n}", name=f"品规{n}") for n in range(2)]
-
-    def counted(*lines: dict[str, object]) -> dict[str, Any]:
-        action = {
-            "place": 0,
-            "kind": "stock_count",
-            "body": {"lines": list(lines)},
-            "done_at": None,
-            "skipped_because": "",
-        }
-        return visit_body(world.shops[0], actions=[action])
-
     body = counted(
-        {"product_id": goods[0].pk, "units": 4, "price_fen": 25_550}, {"product_id": goods[1].pk, "units": 2}
+        world, {"product_id": goods[0].pk, "units": 4, "price_fen": 25_550}, {"product_id": goods[1].pk, "units": 2}
     )
     assert world.phone.one("visits.complete", body)["verdict"] == "applied"
     # a price is no sentence of a shortage
@@ -317,7 +308,7 @@ def test_a_price_seen_beside_the_count_is_kept_shown_and_published(world: Field)
     }  # fmt: skip
 
     for wrong in (0, -5, 10**9, "255", 255.5):
-        refused = counted({"product_id": goods[0].pk, "units": 4, "price_fen": wrong})
+        refused = counted(world, {"product_id": goods[0].pk, "units": 4, "price_fen": wrong})
         verdict = world.phone.one("visits.complete", refused)
         assert verdict["verdict"] == "refused", wrong
         assert "price_fen" in verdict["reason"]

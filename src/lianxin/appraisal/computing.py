@@ -1,8 +1,9 @@
 """From pinned evidence to figures: the one place of this room that asks an engine. Nothing here writes or reads a clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,12 @@ from lianxin.core.measuring import fieldwork, judgement, satisfaction, selling, 
 from lianxin.core.measuring.faults import CountedTwice, faults, refuse
 from lianxin.core.measuring.fieldwork_rows import field_evidence
 from lianxin.core.measuring.planning import months_needed, plan
+from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.measuring.rows import evidence, months_behind
 from lianxin.core.scoring.inputs import GATE_STATES, PART_SCORES, TOTALS
 from lianxin.core.scoring.scheme import Scheme
 from lianxin.core.scoring.scores import gate_states, part_scores, totals
-from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, tables_in
+from lianxin.core.tables import LINE_REPLACEMENTS, ORDER_LINES, Steps, tables_in
 from lianxin.core.tables.demand import FORECAST_FACTS
 from lianxin.core.tables.field import STOCK_COUNTS
 from lianxin.core.tables.supply import SUPPLIER_AGREEMENTS
@@ -32,7 +34,7 @@ from lianxin.engine import Engine, Source, digest
 from lianxin.engine.lake import Lake
 from lianxin.engine.sources import empty
 from lianxin.foundation import parameters as dated_parameters
-from lianxin.foundation.errors import Refused
+from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.facts import publish, the_engine
 from lianxin.foundation.models import Company
 from lianxin.market.queries.keeping import SHELF
@@ -93,11 +95,18 @@ def indicator_values(
         sources[LINE_REPLACEMENTS.name] = corrections
     _refuse_what_counts_twice(engine, month, sources)
     of_orders = engine.run(steps, sources)
-    of_field = _fieldwork(engine, lake, company, month, versions, parameters, levels)
-    of_judgement = _judgement(engine, lake, company, month, versions, parameters, levels, corrections)
-    of_surveys = _satisfaction(engine, lake, company, month, versions, parameters, levels)
-    of_suppliers = _suppliers(engine, lake, company, month, versions, parameters, levels)
-    others = (of_field, of_judgement, of_surveys, of_suppliers)
+    by_tables: tuple[tuple[Iterable[str], Iterable[Level], Callable[..., Steps]], ...] = (
+        (fieldwork.FIELD_TABLES, tuple(Level), partial(fieldwork.plan, levels=levels)),
+        ((SATISFACTION_ANSWERS.name,), satisfaction.SURVEY_LEVELS, partial(satisfaction.plan, levels=levels)),
+        ((SUPPLIER_AGREEMENTS.name,), suppliers.SUPPLIER_LEVELS, suppliers.plan),
+    )
+    others: list[pa.Table | None] = []
+    for tables_of, levels_of, plan_of in by_tables:
+        # A company that never held a survey has no row about one; where it did, a month without one is told.
+        if set(levels) & set(levels_of) and _has_rows(lake, company, versions, tables_of):
+            told = plan_of(month, parameters, company_id=company.pk, company_code=company.code)
+            others.append(engine.run(told, lake.sources(told.sources, company_id=company.pk, versions=versions)))
+    others.append(_judgement(engine, lake, company, month, versions, parameters, levels, corrections))
     every = pa.concat_tables([of_orders, *(part.cast(of_orders.schema) for part in others if part is not None)])
     key = ("level", "entity", "entity_id", "indicator")
     return every.sort_by([(name, "ascending") for name in key]).combine_chunks()
@@ -105,56 +114,6 @@ def indicator_values(
 
 def _has_rows(lake: Lake, company: Company, versions: Mapping[str, int], tables: Iterable[str]) -> bool:
     return any(name in versions and lake.files(name, versions[name], company.pk).paths for name in tables)
-
-
-def _fieldwork(
-    engine: Engine,
-    lake: Lake,
-    company: Company,
-    month: date,
-    versions: Mapping[str, int],
-    parameters: Mapping[str, Any],
-    levels: tuple[Level, ...],
-) -> pa.Table | None:
-    """The answers of field work, where the pinned evidence has any."""
-    if not _has_rows(lake, company, versions, fieldwork.FIELD_TABLES):
-        return None
-    steps = fieldwork.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
-    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
-
-
-def _satisfaction(
-    engine: Engine,
-    lake: Lake,
-    company: Company,
-    month: date,
-    versions: Mapping[str, int],
-    parameters: Mapping[str, Any],
-    levels: tuple[Level, ...],
-) -> pa.Table | None:
-    """The answers of surveys, where the company has ever held one: then a month without one is told too."""
-    asked = set(levels) & set(satisfaction.SURVEY_LEVELS)
-    if not asked or not _has_rows(lake, company, versions, (SATISFACTION_ANSWERS.name,)):
-        return None
-    steps = satisfaction.plan(month, parameters, company_id=company.pk, company_code=company.code, levels=levels)
-    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
-
-
-def _suppliers(
-    engine: Engine,
-    lake: Lake,
-    company: Company,
-    month: date,
-    versions: Mapping[str, int],
-    parameters: Mapping[str, Any],
-    levels: tuple[Level, ...],
-) -> pa.Table | None:
-    """How suppliers kept to their agreements, of the company."""
-    asked = set(levels) & set(suppliers.SUPPLIER_LEVELS)
-    if not asked or not _has_rows(lake, company, versions, (SUPPLIER_AGREEMENTS.name,)):
-        return None
-    steps = suppliers.plan(month, parameters, company_id=company.pk, company_code=company.code)
-    return engine.run(steps, lake.sources(steps.sources, company_id=company.pk, versions=versions))
 
 
 def _judgement(
@@ -276,6 +235,9 @@ def at_level(values: pa.Table, level: Level) -> pa.Table:
 
 def evidence_rows(closing: Closing, level: Level, entity: int | str, indicator: str, lake: Lake) -> pa.Table:
     """The order lines behind an indicator of a closing, from the versions it pinned; kept as long as memory allows."""
+
+    if level not in INDICATORS[indicator].levels:
+        raise Missing(_("This indicator is not measured of a customer manager."))
 
     def make() -> pa.Table:
         if indicator in fieldwork.FIELDWORK:

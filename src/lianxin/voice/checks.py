@@ -74,8 +74,7 @@ def refuse_columns(heads: Iterable[str]) -> None:
         raise Refused(
             _(
                 "The column %(columns)s says which retailer answered. Answers must not lead back to the retailer, so that the "
-                "whole file "
-                "is refused and nothing of it is kept. Remove the column and bring the file again."
+                "whole file is refused and nothing of it is kept. Remove the column and bring the file again."
             )
             % {"columns": ", ".join(f"“{head}”" for head in found)},
             field="file",
@@ -104,8 +103,8 @@ def refuse_values(company: Company, head: Sequence[str], rows: Iterable[Sequence
             raise Refused(
                 _(
                     "The column “%(column)s” holds licence numbers or names of retailers. Answers must not lead back to the "
-                    "retailer, so "
-                    "that the whole file is refused and nothing of it is kept. Give the questionnaires numbers of their own."
+                    "retailer, so that the whole file is refused and nothing of it is kept. Give the questionnaires numbers of "
+                    "their own."
                 )
                 % {"column": head[place]},
                 field="file",

@@ -24,8 +24,7 @@ def interval_words(indicator: str | None, interval: Interval | None, *, has_valu
     if basis is Basis.SAMPLED:
         return _(
             "From %(low)s to %(high)s points with 90 %% confidence: %(n)s questionnaires came from a sample of the retailers, "
-            "and how far "
-            "they differ tells how far chance carries their mean (Wilson)."
+            "and how far they differ tells how far chance carries their mean (Wilson)."
         ) % {
             "low": formats.number(interval.low, 1),
             "high": formats.number(interval.high, 1),

@@ -21,6 +21,7 @@ from lianxin.core.measuring.registry import INDICATORS
 from lianxin.core.scoring.difference import difference
 from lianxin.core.scoring.notation import UnreadableScheme, from_json
 from lianxin.core.scoring.scheme import Effect, Group, Missing
+from lianxin.core.units import Level
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
@@ -60,6 +61,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     other = queries.compared_with(version)
     found, changes = _looked_at(document, other)
     faults = faults or found
+    # What is measured of the company alone would be missing for every manager.
+    offered = [code for code, one in sorted(INDICATORS.items()) if not one.family and Level.MANAGER in one.levels]
     context = {
         "version": version,
         "document": json.dumps(document, ensure_ascii=False),
@@ -68,12 +71,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "blocks": [
             (block["code"], block["title"]["zh" if shown.is_chinese() else "en"]) for block in document["blocks"]
         ],
-        "indicators": [(code, shown.title_of(code)) for code in sorted(INDICATORS) if not INDICATORS[code].family],
+        "indicators": [(code, shown.title_of(code)) for code in offered],
         "unknown": sorted(
             {
                 line["indicator"]
                 for line in [*_all_lines(document), *document["gates"]]
-                if line["indicator"] and line["indicator"] not in INDICATORS
+                if line["indicator"] and line["indicator"] not in offered
             }
         ),
         "kinds": list(editing.KIND_TITLES.items()),

@@ -41,14 +41,12 @@ SATISFACTION: Final[dict[str, Indicator]] = {
         "Σ每份有效问卷得分 ÷ 有效问卷份数；问卷得分 = Σ（维度权重 × 该维度各题平均分）÷ Σ权重，五级答案按参数折合百分；"
         "答全各维度的为有效问卷；份数不足最小样本的客户经理不单列，其问卷在部门、公司中合并满最小样本才计入",
         "Σ scores of the valid sheets ÷ valid sheets; a sheet's score = Σ (weight of a dimension × mean of its items) ÷ Σ "
-        "weights, levels "
-        "turned into points of 100 by parameter; a sheet is valid that answers every dimension; sheets of a manager with fewer "
-        "than the "
-        "least sample are not told for him, and count in the unit or company only together with enough others",
+        "weights, levels turned into points of 100 by parameter; a sheet is valid that answers every dimension; sheets of a "
+        "manager with fewer than the least sample are not told for him, and count in the unit or company only together with "
+        "enough others",
         "问卷得分合计", "scores of the sheets, summed", "有效问卷份数", "valid sheets", "有效问卷份数", "valid sheets",
         "trade sources 5.1, 1.2: mean of item scores on a scale of 100, weighted by dimension; set by the company, no public "
-        "standard was "
-        "found (公司自定，未见公开统一定义)",
+        "standard was found (公司自定，未见公开统一定义)",
         "G", SURVEY_LEVELS,
     ),
 }
