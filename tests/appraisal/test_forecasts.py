@@ -94,9 +94,9 @@ def test_scorecard_opens_a_figure_of_forecasts_to_its_lines(world, scheme, monke
     client = Client()
     client.force_login(world.users["督察"])
     page = client.get(reverse("appraisal:rows", args=[card.pk, "forecast_value_added"])).content.decode()
-    assert page.count("LA") >= 8
-    assert page.count("LB") >= 8
-    assert "LC" not in page
+    assert page.count("便民商店LA") >= 8
+    assert page.count("便民商店LB") >= 8
+    assert "便民商店LC" not in page
     assert client.get(reverse("appraisal:value", args=[card.pk, "forecast_accuracy"])).status_code == 200
     filled = client.get(reverse("appraisal:rows", args=[card.pk, "order_fill"]))
     assert filled.status_code == 200

@@ -186,18 +186,19 @@ def test_the_page_offers_keeps_and_shows_to_those_who_may_read_it(world: World) 
     for words in ("请选择本期您本人走访的照片", "改过的话", 'value="p0" checked'):
         assert words in text
     # While it is a draft nobody else sees it.
-    boss, shown = world.client("boss"), reverse("visits:record_photo", args=[record.pk, "p1"])
+    boss = world.client("boss")
+    left_out, shown = (reverse("visits:record_photo", args=[record.pk, key]) for key in ("p0", "p1"))
     assert boss.get(shown).status_code == 404
     assert wang.post(submit, {**offered, "photos": ["p1"]}).status_code == 302
     page = boss.get(url).content.decode()
     assert shown in page
     assert "photos_offered" not in page
-    assert "p0" not in page
+    assert left_out not in page
     answer = boss.get(shown)
     assert b"".join(answer.streaming_content) == b"\xff\xd8 p1"  # type: ignore[attr-defined]
     # Not of another unit, not one that the record does not show, and a form without photographs changes none.
     assert world.client("other_boss").get(shown).status_code == 404
-    assert boss.get(reverse("visits:record_photo", args=[record.pk, "p0"])).status_code == 404
+    assert boss.get(left_out).status_code == 404
     assert wang.post(submit, {"words": "再补一句"}).status_code == 302
     record.refresh_from_db()
     assert record.photo_ids == ["p1"]
