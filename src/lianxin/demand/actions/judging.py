@@ -26,6 +26,7 @@ from lianxin.core.forecasting.information import (
 )
 from lianxin.core.forecasting.judged_lines import judged_lines
 from lianxin.core.tables import Steps
+from lianxin.demand.facts.published import forecast_outcomes
 from lianxin.demand.facts.system import code_version
 from lianxin.demand.models import Judged, Judging, Round, RoundEvent
 from lianxin.demand.queries.history import known_before
@@ -47,6 +48,8 @@ TABLES: Final = (
     "forecast_without",
     "forecast_submissions",
 )
+# Told as on the day of the judging.
+OUTCOMES: Final = "forecast_outcomes"
 # The bootstrap draws from here; the same evidence gives the same intervals.
 SEED: Final = 20_220_101
 _ALL: Final = "all"
@@ -76,7 +79,8 @@ def judge(*, company: Company, by: User | None, at: datetime, on: date, tell: Te
         raise Refused(_("No round has closed of which the sales are known yet."))
     tell(0.05, _("Publishing what was forecast"))
     lake = the_lake()
-    evidence = {name: published.publish(company, lake, only=name)[name] for name in TABLES}
+    evidence = {name: published.publish(company, lake, only=name)[name] for name in TABLES if name != OUTCOMES}
+    evidence[OUTCOMES] = lake.publish(OUTCOMES, forecast_outcomes(company, on), company.pk)
     tell(0.4, _("Holding it against what came"))
     numbers = {
         name: value for name, value in parameters.in_force(company, on=on).items() if name.startswith("judging.")

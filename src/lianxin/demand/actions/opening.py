@@ -6,13 +6,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lianxin.core.measuring.round_lines import period_plus
 from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS
 from lianxin.core.tables.rounds import LINES_OF, PLAIN_OF
 from lianxin.demand.facts.system import round_lines
 from lianxin.demand.models import Round, RoundEvent, Sheet
 from lianxin.demand.queries.evidence import COUNTS_VERSION, PRICES_VERSION
-from lianxin.demand.queries.history import Known, known_before, start_of_period
+from lianxin.demand.queries.history import Known, gap_after, known_before, start_of_period
 from lianxin.demand.queries.lines import all_lines, lines_of
 from lianxin.demand.queries.without import WITHOUT_LINES
 from lianxin.demand.states import AUTHORS, Period, RoundState
@@ -74,7 +73,7 @@ def open_round(
         raise Refused(
             _("There is a round of months or weeks like these from this day on already."), field="first_period"
         )
-    known = _known(company, period, first_period, on)
+    known = _known(company, period, first_period, min(on, _day_of(company, deadline_at)))
     round = Round.objects.create(
         company=company, period=period, first_period=first_period, horizon=horizon, product_ids=chosen,
         history_until=known.last_order, deadline_at=deadline_at, is_imported=is_imported, opened_by=by, opened_at=at,
@@ -100,7 +99,9 @@ def prepare(*, round: Round, at: datetime, on: date, tell: Tell = silent) -> Rou
     """
     if round.state != RoundState.PREPARING:
         raise Refused(_("The system's forecast of this round is there already."))
-    known = _known(round.company, Period(round.period), round.first_period, on)
+    # Of a past round nobody, the system neither, knew what was ordered after its deadline.
+    known_on = min(on, _day_of(round.company, round.deadline_at))
+    known = _known(round.company, Period(round.period), round.first_period, known_on)
     collected = _publish(round, tell)
     made = round_lines(round, known, tell, at=at)
     if made.lines.num_rows == 0:
@@ -147,19 +148,15 @@ def _publish(round: Round, tell: Tell) -> dict[str, int]:
     return {COUNTS_VERSION: pinned[STOCK_COUNTS.name], PRICES_VERSION: pinned[RETAIL_PRICES.name]}
 
 
-def gap_of(period: Period, first_period: date, known: Known) -> int:
-    """How many periods lie between the last wholly known one and the first one forecast."""
-    gap, start = 0, period_plus(period.value, known.last_period, 1)
-    while start < first_period:
-        gap, start = gap + 1, period_plus(period.value, start, 1)
-    return gap
+def _day_of(company: Company, at: datetime) -> date:
+    return at.astimezone(company.zone).date()
 
 
 def _known(company: Company, period: Period, first_period: date, on: date) -> Known:
     known = known_before(company, period.value, min(first_period, on))
     if known is None:
         raise Refused(_("No orders before this day are known; import them first."), field="first_period")
-    if gap_of(period, first_period, known) > LONGEST_GAP[period]:
+    if gap_after(period.value, known.last_period, first_period) > LONGEST_GAP[period]:
         raise Refused(
             _("Orders are known until %(day)s only; import newer ones or forecast an earlier period.")
             % {"day": known.last_order},

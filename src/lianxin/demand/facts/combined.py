@@ -11,9 +11,9 @@ from lianxin.core.forecasting.adding_value import actual_of
 from lianxin.core.forecasting.combining import with_combined
 from lianxin.core.forecasting.judged_lines import judged_lines
 from lianxin.core.tables import Steps
-from lianxin.core.tables.demand import FORECAST_OUTCOMES, FORECAST_VERSIONS
+from lianxin.core.tables.demand import FORECAST_VERSIONS
 from lianxin.core.tables.rounds import LINES_OF
-from lianxin.demand.facts.published import lines_told, outcomes_of, versions_told
+from lianxin.demand.facts.published import lines_told, outcomes_told, versions_told
 from lianxin.demand.models import Round
 from lianxin.demand.queries.rounds import READ, is_revealed
 from lianxin.demand.queries.weighing import weights_of_round
@@ -93,7 +93,5 @@ def _sums(
 
 
 def _outcomes(round: Round) -> pa.Table:
-    """What came of the round's periods, once all of it is known."""
-    if round.state != RoundState.SCORED:
-        return empty(FORECAST_OUTCOMES)
-    return outcomes_of(round.company, round.period, round.first_period, round.ends_before, list(round.product_ids))
+    """What was sold before the round, without which nobody's line has a history; and of its periods once all of it is known."""
+    return outcomes_told(round, round.ends_before if round.state == RoundState.SCORED else round.first_period)

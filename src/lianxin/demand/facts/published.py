@@ -26,12 +26,13 @@ from lianxin.demand.facts.shaping import joined, rows_of
 from lianxin.demand.models import Acceptance, Agreement, Entry, Round, Sheet
 from lianxin.demand.queries import agreements
 from lianxin.demand.queries.desks import Desk, desk_of
-from lianxin.demand.queries.history import months_between
+from lianxin.demand.queries.history import gap_after, known_before, months_between
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.weighing import weights_of_round
+from lianxin.demand.queries.without import last_period_of
 from lianxin.demand.states import REVEALED, SheetState
 from lianxin.engine.sources import empty
-from lianxin.foundation import parameters
+from lianxin.foundation import clock, parameters
 from lianxin.foundation.facts import table_of, the_engine, the_lake
 from lianxin.foundation.models import Company
 
@@ -58,14 +59,21 @@ def forecast_versions(company: Company) -> pa.Table:
     return pa.concat_tables([told, _combined(company, told)]) if told.num_rows else told
 
 
-def forecast_outcomes(company: Company) -> pa.Table:
-    """What came of the products of closed rounds, by the periods of the rounds and those before that they look back to."""
+def forecast_outcomes(company: Company, on: date | None = None) -> pa.Table:
+    """What came of the products of closed rounds, by the periods of the rounds and those before that they look back to.
+
+    Parameters
+    ----------
+    on : the day on which it is told, default today. A period that is not over by then is left out: a part of its sales would
+        judge people by what has not been sold yet.
+    """
     parts = []
     for period in ("month", "week"):
         rounds = [round for round in _closed(company) if round.period == period]
-        if rounds:
+        known = known_before(company, period, on or clock.today(company)) if rounds else None
+        if known is not None:
             first = period_plus(period, min(round.first_period for round in rounds), -_BACK[period])
-            until = max(round.ends_before for round in rounds)
+            until = min(max(round.ends_before for round in rounds), period_plus(period, known.last_period, 1))
             products = sorted({pk for round in rounds for pk in round.product_ids})
             parts.append(outcomes_of(company, period, first, until, products))
     return pa.concat_tables(parts) if parts else empty(FORECAST_OUTCOMES)
@@ -143,15 +151,20 @@ def _closed(company: Company) -> list[Round]:
 
 
 def lines_told(round: Round) -> pa.Table:
-    """The lines of a closed round under the contract `forecast_lines`."""
+    """The lines of a closed round under the contract `forecast_lines`.
+
+    A round is opened before the period that runs is over: `step` counts from the last wholly known one, so that history ends
+    where its authors' knowledge did.
+    """
     rows = all_lines(round)
     n = rows.num_rows
+    gap = gap_after(round.period, last_period_of(round), round.first_period)
     made = {
         "company_id": rows.column("company_id"),
         "round_id": pa.array([str(round.pk)] * n, pa.string()),
         "period": pa.array([round.period] * n, pa.string()),
         "period_start": rows.column("period_start"),
-        "step": rows.column("step"),
+        "step": pc.add(rows.column("step"), gap),
         "retailer_id": rows.column("retailer_id"),
         "product_id": rows.column("product_id"),
         "person_id": rows.column("person_id"),
@@ -241,10 +254,11 @@ def _combined(company: Company, told: pa.Table) -> pa.Table:
     steps = Steps()
     judged = judged_lines(steps, numbers, company_id=company.pk)
     steps.add("combined_forecasts", combined_by_round(judged, weights))
+    # Without what was sold before, no line would have a history, and what managers let stand would be nobody's.
     sources = {
         "forecast_lines": forecast_lines(company),
         "forecast_versions": told,
-        "forecast_outcomes": empty(FORECAST_OUTCOMES),
+        "forecast_outcomes": forecast_outcomes(company),
     }
     made = the_engine().run(steps, sources)
     ids = pa.array([str(round.pk) for round in rounds], pa.string())
@@ -263,6 +277,12 @@ def _combined(company: Company, told: pa.Table) -> pa.Table:
             "accepted": False,
         },
     )
+
+
+def outcomes_told(round: Round, until: date) -> pa.Table:
+    """What came of a round's products before a day, as far back as its judgement may look."""
+    first = period_plus(round.period, round.first_period, -_BACK[round.period])
+    return outcomes_of(round.company, round.period, first, until, list(round.product_ids))
 
 
 def outcomes_of(company: Company, period: str, first: date, until: date, products: list[int]) -> pa.Table:

@@ -57,6 +57,14 @@ def known_before(company: Company, period: PeriodKind, day: date) -> Known | Non
     return Known(last, begin, end) if begin <= end else None
 
 
+def gap_after(period: PeriodKind, last_period: date, first_period: date) -> int:
+    """How many periods lie between the last wholly known one and the first one forecast."""
+    gap, start = 0, period_plus(period, last_period, 1)
+    while start < first_period:
+        gap, start = gap + 1, period_plus(period, start, 1)
+    return gap
+
+
 def months_between(company: Company, first: date, until: date) -> list[date]:
     """The months with order lines that days from `first` on and before `until` may lie in."""
     return [month for month in the_lake().months(ORDER_LINES.name, company.pk) if first_day(first) <= month < until]

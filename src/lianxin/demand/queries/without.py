@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from lianxin.core.measuring.round_lines import period_plus
 from lianxin.demand.models import Round
+from lianxin.demand.queries.history import start_of_period
 from lianxin.demand.queries.names import Names, names_of
 
 # Under these names a round keeps the chosen products without lines, and the last wholly known period before it.
@@ -22,6 +23,16 @@ class Without:
     product: str
     last_order: date | None
     why: Why
+
+
+def last_period_of(round: Round) -> date:
+    """The last period that was wholly known when the round opened; where that was not kept, the last with orders over by then."""
+    kept: str | None = round.parameters.get(LAST_PERIOD)
+    if kept is not None:
+        return date.fromisoformat(kept)
+    opened_on = min(round.opened_at, round.deadline_at).astimezone(round.company.zone).date()
+    last = start_of_period(round.period, round.history_until)
+    return last if period_plus(round.period, last, 1) <= opened_on else period_plus(round.period, last, -1)
 
 
 def without_lines(round: Round, names: Names | None = None) -> list[Without]:

@@ -1,0 +1,103 @@
+"""What of a closed round is told before all of its sales are in: nothing of a period that is not over."""
+
+from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from lianxin.core.units import month_plus
+from lianxin.demand.actions import closing, entering, judging, opening
+from lianxin.demand.checks import Number
+from lianxin.demand.facts import combined, published
+from lianxin.demand.models import Judged, Round
+from lianxin.demand.states import Period, RoundState, Way
+from lianxin.foundation import clock
+from tests.demand.conftest import AT, FIRST, ON, opened, orders, sheet
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+def closed(office: SimpleNamespace, first: date, numbers: dict[int, int] | None = None) -> Round:
+    """A round of one month, in which Wang says some numbers and Li accepts all of the system's."""
+    at = datetime.combine(first, time(1), office.company.zone)
+    round = opened(office, first=first, at=at, on=first, deadline=at + timedelta(hours=5))
+    given = [Number(line_no=place, units=units, reason="customers") for place, units in (numbers or {}).items()]
+    entering.enter(sheet=sheet(round, office.wang), numbers=given, way=Way.PAGE, by=office.wang.user, at=at, on=first)
+    entering.accept(sheet=sheet(round, office.li), lines=list(range(9)), by=office.li.user, at=at)
+    return closing.close(round=round, by=None, at=round.deadline_at)
+
+
+@pytest.mark.requirement("C3")
+def test_sales_of_a_month_that_is_not_over_judge_nobody(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rounds: December is over, of January ten days of orders are in."""
+    for first in (month_plus(FIRST, -1), FIRST):
+        closed(office, first, {0: 100})
+    products = [one.pk for one in office.goods]
+    orders(office.company, [shop.pk for shop in office.shops], products, [FIRST], "b2")
+    on = FIRST + timedelta(days=14)
+    told = judging.judge(company=office.company, by=None, at=datetime.combine(on, time(8), office.company.zone), on=on)
+    assert dict(Round.objects.values_list("first_period", "state")) == {
+        month_plus(FIRST, -1): RoundState.SCORED, FIRST: RoundState.CLOSED,
+    }  # fmt: skip
+    rows = Judged.objects.get(judging=told, kind="accuracy", level="manager", entity_id=office.wang.pk).rows
+    assert {row["n_periods"] for row in rows} == {1}
+    # what a closing of the month would read, today and once the month is over
+    for day, last in ((on, month_plus(FIRST, -1)), (month_plus(FIRST, 1), FIRST)):
+        monkeypatch.setattr(clock, "today", lambda _company, day=day: day)
+        periods = published.forecast_outcomes(office.company).column("period_start").to_pylist()
+        assert max(periods) == last
+
+
+@pytest.mark.requirement("C2")
+def test_what_managers_let_stand_is_in_the_combined_number(office: SimpleNamespace) -> None:
+    """Wang changes one line and leaves eight alone, Li accepts all of his: each said something of every line."""
+    round = closed(office, FIRST, {0: 100})
+    said = {
+        (row["level"], row["entity_id"], row["product_id"]): row for row in combined.combined_sums(round)
+    }  # fmt: skip
+    assert {row["missing"] for row in said.values()} == {"brand_manager,market_manager"}
+    for row in said.values():
+        assert row["came_units"] is None
+        assert row["combined_units"] == row["customer_manager_units"]
+    versions = published.forecast_versions(office.company).to_pylist()
+    told = {
+        (row["level"], row["entity_id"], row["product_id"]): row["units_milli"] / 1000
+        for row in versions
+        if row["author_role"] == "combined" and row["level"] != "retailer"
+    }
+    assert told == {key: row["combined_units"] for key, row in said.items()}
+    assert len(told) == 9
+    company = sum(row["customer_manager_units"] for row in said.values() if row["level"] == "company")
+    system = sum(row["system_units"] for row in said.values() if row["level"] == "company")
+    line = next(row for row in versions if row["author_role"] == "customer_manager" and not row["accepted"])
+    assert company - system == pytest.approx((100_000 - line["base_milli"]) / 1000)
+
+
+@pytest.mark.requirement("C3", "C4")
+def test_history_ends_where_the_authors_knowledge_did(office: SimpleNamespace) -> None:
+    """A round for January opened on 25 December, as the trade does: November is the last period that anybody knew."""
+    december = month_plus(FIRST, -1)
+    at = datetime.combine(december + timedelta(days=24), time(9), office.company.zone)
+    round = opened(office, first=FIRST, at=at, on=at.date(), deadline=at + timedelta(days=3))
+    closing.close(round=round, by=None, at=round.deadline_at)
+    steps = published.forecast_lines(office.company).column("step").to_pylist()
+    assert set(steps) == {2}
+    # the same of a round that was opened before it was kept what was known
+    round.parameters = {}
+    round.save(update_fields=["parameters"])
+    assert set(published.forecast_lines(office.company).column("step").to_pylist()) == {2}
+
+
+@pytest.mark.requirement("C2")
+def test_the_system_of_a_past_round_knows_no_more_than_its_authors(office: SimpleNamespace) -> None:
+    """A round of an earlier system, whose deadline lay before the month was over."""
+    december = month_plus(FIRST, -1)
+    deadline = datetime.combine(december + timedelta(days=24), time(9), office.company.zone)
+    made = opening.open_round(
+        company=office.company, period=Period.MONTH, first_period=FIRST, horizon=1,
+        product_ids=[one.pk for one in office.goods], deadline_at=deadline, by=office.leader.user, at=AT, on=ON, is_imported=True,
+    )  # fmt: skip
+    round = opening.prepare(round=made, at=AT, on=ON)
+    assert round.parameters["last_period"] == str(month_plus(FIRST, -2))
