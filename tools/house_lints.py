@@ -33,6 +33,8 @@ ADDRESSES = re.compile(r'"resolved"|https?://[^" ]+/(simple|packages)')
 SECRETS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AKIA[0-9A-Z]{16}")
 REFUSALS = {"Refused", "Denied", "Missing"}
 TRANSLATES = {"_", "gettext", "ngettext", "pgettext"}
+# Each room keeps instants in UTC, and its companies' days begin elsewhere.
+DAYS_OF_UTC = re.compile(r"\b(\w+_)?at\.date\(\)|\b(\w+_)?at__date\b|\bcombine\([^#]*\bUTC\b")
 SENTENCE = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}")
 LONGEST = 400
 
@@ -163,6 +165,15 @@ def long_files(path: str, source: str) -> Iterator[str]:
             yield f"{path}: {lines} lines; past {LONGEST} it asks to become a folder"
 
 
+def days_of_utc(path: str, source: str) -> Iterator[str]:
+    """A day is the company's: by UTC's a morning in Shanghai is yesterday, and what is counted in it falls into another round."""
+    if not path.startswith("src/lianxin/") or path.startswith(("src/lianxin/core/", "src/lianxin/simulation/")):
+        return
+    for number, line in enumerate(source.splitlines(), 1):
+        if DAYS_OF_UTC.search(line):
+            yield f"{path}:{number}: a day of UTC; ask for the company's with its zone: {line.strip()}"
+
+
 def machine_words(path: str, source: str) -> Iterator[str]:
     """Paths of one machine, registry addresses in lock files and secrets have no place in the repository."""
     if path == "tools/house_lints.py" or path.startswith("tests/tools/"):
@@ -177,7 +188,7 @@ def machine_words(path: str, source: str) -> Iterator[str]:
 
 
 RULES = (
-    impure_core, unscoped_screens, several_actions, inline_imports, banned_names, plain_refusals, long_files,
+    impure_core, unscoped_screens, several_actions, inline_imports, banned_names, plain_refusals, days_of_utc, long_files,
     machine_words,
 )  # fmt: skip
 TEXT = {".py", ".ts", ".html", ".css", ".md", ".toml", ".json", ".lock", ".po", ".txt", ".yml", ".yaml", ".sh", ""}

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -107,6 +107,15 @@ def test_a_consultation_is_recorded_whole(world, fields, field):
         actions.consult(version=version, **{**given, **fields})
 
     assert refused.value.field == field
+
+
+def test_a_consultation_of_this_morning_does_not_lie_in_the_future(world):
+    """At seven in Shanghai it is still yesterday by UTC."""
+    version = actions.draft(company=world.company, content=worlds.scheme(), by=world.users["人事"], at=AT)
+    morning, today = datetime(2022, 1, 5, 23, tzinfo=UTC), date(2022, 1, 6)
+    actions.consult(version=version, on=today, who="职代会", text="同意", by=world.users["人事"], at=morning)
+
+    assert adopt(world, version, valid_from=date(2022, 2, 1), noticed_on=today, at=morning).noticed_on == today
 
 
 def test_a_version_sent_back_to_the_draft_must_be_consulted_on_again(world):

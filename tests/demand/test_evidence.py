@@ -57,6 +57,20 @@ def test_opening_publishes_the_counts_and_a_later_one_lay_before_nobody(
     ] == [("stock:v2", office.shops[0].pk, office.goods[0].pk, new, office.wang.pk)]
 
 
+def test_the_window_of_counts_begins_and_ends_with_days_where_the_company_is(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty-five days before the first of January, in Shanghai: a day of UTC would begin and end eight hours late."""
+    begins, ends = (datetime(2021, 11, 26, 16, tzinfo=UTC), datetime(2021, 12, 31, 16, tzinfo=UTC))
+    counted(
+        office, monkeypatch, ("v1", 0, 4, begins), ("v2", 1, 5, begins - timedelta(minutes=1)), ("v3", 1, 6, ends),
+        ("v4", 2, 7, ends), ("v5", 2, 8, ends - timedelta(minutes=1)),
+    )  # fmt: skip
+    desk = desk_of(sheet(opened(office), office.wang))
+    shown = {desk.lines.row(number)["retailer_id"]: count.units for number, count in desk.counts.items()}
+    assert shown == {office.shops[0].pk: 4, office.shops[2].pk: 8}
+
+
 def test_a_shop_that_holds_more_than_a_period_s_need_is_suggested_less(
     office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

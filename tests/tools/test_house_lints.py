@@ -17,6 +17,9 @@ CASES = [
     ("src/lianxin/market/x.py", 'raise Refused("This month is not closed.")\n', "plain English"),
     ("src/lianxin/market/x.py", 'raise Missing(f"There is no {name} of yours.", field="x")\n', "plain English"),
     ("src/lianxin/market/x.py", 'raise errors.Denied("kind is one of: " + ", ".join(KINDS))\n', "plain English"),
+    ("src/lianxin/market/x.py", "today = intake.at.date()\n", "a day of UTC"),
+    ("src/lianxin/market/x.py", "rows = rows.filter(seen_at__date=day)\n", "a day of UTC"),
+    ("src/lianxin/market/x.py", "first = datetime.combine(day, time(), UTC)\n", "a day of UTC"),
     ("docs/x.md", "see /work" + "/main\n", "one machine"),
     ("package-lock.json", '"resolved": "x"\n', "address"),
 ]
@@ -37,6 +40,9 @@ LAWFUL = [
         'raise Refused(_("There is no %(name)s.") % {"name": ", ".join(names)}, field="x y")\n',
     ),
     ("src/lianxin/market/x.py", 'raise Refused(ngettext("One row is bad.", "%(n)d rows are bad.", n) % {"n": n})\n'),
+    ("src/lianxin/market/x.py", "today = at.astimezone(company.zone).date()\n"),
+    ("src/lianxin/market/x.py", "first = datetime.combine(day, time(), company.zone)\n"),
+    ("src/lianxin/core/x.py", "cut = table.seen_at.date()\n"),
     ("src/lianxin/market/x.py", 'raise Refused(f"“{path.name}”: {error}")\n'),
 ]
 

@@ -98,6 +98,20 @@ def test_a_retailer_is_visited_outside_its_busy_hours(world: World) -> None:
     assert {v.arrive_at >= time(14) for v in cycle.visits.filter(retailer=shop)} == {True}
 
 
+def test_a_request_of_this_morning_is_no_complaint_that_waits(world: World) -> None:
+    """At six in the company's zone it was yesterday by UTC; the plan is made by a worker, whose own day is UTC's."""
+    company, shops = world.company, world.shops["wang"]
+    today = datetime.combine(world.monday, time(), company.zone)
+    for number, raised in enumerate((today + timedelta(hours=6), today - timedelta(minutes=1))):
+        Request.objects.create(
+            id=f"r{number}", company=company, retailer=shops[number], raised_by=world.people["wang"], kind="problem", topic="配送",
+            text="送货太晚", owner=world.people["boss"], raised_at=raised, due_on=world.monday,
+        )  # fmt: skip
+    told = reasons_of(company, [shop.pk for shop in shops], on=world.monday, until=world.monday + timedelta(days=28))
+    waits = [shop.pk for shop in shops if any(one["code"] == "complaint_pending" for one in told[shop.pk])]
+    assert waits == [shops[1].pk]
+
+
 def test_reasons_come_from_what_is_known_and_are_told_in_words(world: World) -> None:
     on, shops, company = world.monday, world.shops["wang"], world.company
     visit_made(world, "wang", 0, on - timedelta(days=3))

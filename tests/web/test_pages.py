@@ -1,11 +1,11 @@
 """The pages of the shell, driven as a person drives them, without a browser."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 
-from lianxin.foundation import actions, audit, jobs
+from lianxin.foundation import actions, audit, jobs, queries
 from lianxin.foundation.models import ApiToken, AuditRow, Company, DatedParameter, Job, RoleGrant, User
 from lianxin.foundation.states import Role
 from lianxin.oversight import actions as flags
@@ -162,6 +162,14 @@ def test_a_parameter_can_be_read_but_not_set_without_the_verb(client: Client, co
     path = "/system/parameters/measuring.peer_alert/"
     assert client.get(path).context["form"] is None
     assert client.post(path, {}).status_code == 403
+
+
+def test_the_audit_is_asked_for_by_the_days_of_the_company(company: Company) -> None:
+    """Asked outside a page, too, where the day would be UTC's."""
+    evening = datetime(2026, 11, 20, 17, tzinfo=UTC)
+    actions.open_account(company=company, username="late", display_name="", by=None, at=evening)
+    for day, n in ((date(2026, 11, 21), 1), (date(2026, 11, 20), 0)):
+        assert queries.audit_rows(company, since=day, until=day).count() == n
 
 
 def test_the_audit_shows_filters_and_exports(pages: Client, company: Company, admin: User) -> None:

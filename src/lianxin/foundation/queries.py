@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from lianxin.core.parameters import PARAMETERS, Parameter
@@ -171,10 +172,11 @@ def audit_rows(
         rows = rows.filter(by_name=by)
     if subject:
         rows = rows.filter(subject__startswith=subject)
+    rows = rows.alias(day=TruncDate("at", tzinfo=company.zone))
     if since is not None:
-        rows = rows.filter(at__date__gte=since)
+        rows = rows.filter(day__gte=since)
     if until is not None:
-        rows = rows.filter(at__date__lte=until)
+        rows = rows.filter(day__lte=until)
     return rows.order_by("-number")
 
 

@@ -166,7 +166,7 @@ def consult(*, version: SchemeVersion, on: date, who: str, text: str, by: User |
         access.require(by, "schemes.write", company)
     version = SchemeVersion.objects.select_for_update().get(pk=version.pk)
     require_state(version, VersionState.CONSULTED)
-    if on > at.date():
+    if on > at.astimezone(company.zone).date():
         raise Refused(_("The consultation lies in the future; record it when it has taken place."), field="on")
     if not who.strip():
         raise Refused(_("Say who was consulted: the staff meeting, the union, which posts."), field="who")
@@ -269,7 +269,7 @@ def adopt(*, version: SchemeVersion, valid_from: date, noticed_on: date, by: Use
 def _check_days(version: SchemeVersion, valid_from: date, noticed_on: date, at: datetime) -> None:
     if valid_from.day != 1:
         raise Refused(_("A scheme starts with a month; choose the first day of one."), field="valid_from")
-    if noticed_on > at.date():
+    if noticed_on > at.astimezone(version.scheme.company.zone).date():
         raise Refused(
             _("The notice lies in the future; adopt the scheme when the staff have been told."), field="noticed_on"
         )

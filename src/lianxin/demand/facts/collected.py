@@ -1,7 +1,7 @@
 """Evidence by line, for closed rounds: counts and prices newest seen, periods in which a cap cut, hints; what events moved."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 import numpy as np
@@ -108,7 +108,7 @@ def _shortages(round: Round, lines: pa.Table) -> pa.Table:
     key = joined(
         f"short:{round.pk}:", short.column("retailer_id"), ":", short.column("product_id"), ":", short.column("step")
     )
-    known_at = datetime.combine(round.history_until, time(), UTC) + timedelta(days=1)
+    known_at = datetime.combine(round.history_until + timedelta(days=1), time(), round.company.zone)
     return _rows(round, short, evidence_id=key, kind="shortage", known_at=known_at, person_id=None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
@@ -62,29 +62,32 @@ def newest_prices(round: Round) -> pa.Table:
     return newest_seen(RETAIL_PRICES.name, "price_fen", "seen_at", *_span(round, version))
 
 
-def _asked(round: Round) -> tuple[str, str, str, str, int, int, date, date]:
+def _asked(round: Round) -> tuple[str, str, str, str, int, int, datetime, datetime]:
     version = round.parameters.get(COUNTS_VERSION, the_lake().version(STOCK_COUNTS.name))
     return (STOCK_COUNTS.name, "units", "counted_at", *_span(round, version))
 
 
-def _span(round: Round, version: int) -> tuple[str, int, int, date, date]:
+def _span(round: Round, version: int) -> tuple[str, int, int, datetime, datetime]:
     days = int(parameters.in_force(round.company, on=round.first_period)["demand.count_days"])
-    since = round.first_period - timedelta(days=days)
-    return str(the_lake().root), version, round.company_id, since, round.first_period
+    first, end = (
+        datetime.combine(day, time(), round.company.zone)
+        for day in (round.first_period - timedelta(days=days), round.first_period)
+    )
+    return str(the_lake().root), version, round.company_id, first, end
 
 
 @lru_cache(maxsize=16)
 def newest_seen(
-    table: str, column: str, at_column: str, root: str, version: int, company_id: int, since: date, before: date
+    table: str, column: str, at_column: str, root: str, version: int, company_id: int, since: datetime, before: datetime
 ) -> pa.Table:
-    """Of a table of what visits saw, the newest row of each retailer_id and product_id within some days.
+    """Of a table of what visits saw, the newest row of each retailer_id and product_id, from an instant on and before another.
 
     Parameters
     ----------
     column : the number seen; at_column : when
     """
     rows = the_lake().read(table, version, company_id)
-    first, end = (pa.scalar(datetime.combine(day, time(), UTC), pa.timestamp("us", "UTC")) for day in (since, before))
+    first, end = (pa.scalar(moment, pa.timestamp("us", "UTC")) for moment in (since, before))
     at = rows.column(at_column)
     rows = rows.filter(pc.and_(pc.greater_equal(at, first), pc.less(at, end)))
     rows = rows.sort_by([(at_column, "ascending"), ("visit_id", "ascending")])
@@ -104,8 +107,8 @@ def _counts(
     root: str,
     version: int,
     company_id: int,
-    since: date,
-    before: date,
+    since: datetime,
+    before: datetime,
 ) -> dict[tuple[int, int], Count]:
     rows = newest_seen(table, column, at_column, root, version, company_id, since, before)
     return {

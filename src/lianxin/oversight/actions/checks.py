@@ -251,13 +251,14 @@ def record(
         raise Refused(_("Choose one of the three answers."), field="confirmed")
     if confirmed == Confirmed.NO and not words.strip():
         raise Refused(_("Write what was seen or said; the manager will read it."), field="words")
-    offered = {row.pk: row for row in queries.policies_to_ask(check, on=at.astimezone(check.company.zone).date())}
+    today = at.astimezone(check.company.zone).date()
+    offered = {row.pk: row for row in queries.policies_to_ask(check, on=today)}
     for telling, answer_index in (policies or {}).items():
         if telling not in offered:
             raise Refused(
                 _("This policy is not to be asked about in this shop. Load the page again."), field="policies"
             )
-        shown_on = (check.due_on or at.date()) + timedelta(days=1)
+        shown_on = (check.due_on or today) + timedelta(days=1)
         policy_actions.ask(told=offered[telling], answer_index=answer_index, shown_on=shown_on, by=by, at=at)
     check.state, check.confirmed, check.done_at, check.done_by = CheckState.DONE, confirmed, at, by
     check.answers, check.words = {key: value for key, value in answers.items() if value}, words.strip()

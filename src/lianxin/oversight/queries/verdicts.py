@@ -1,7 +1,7 @@
 """Reads of verification: runs, estimates about persons, verdicts on visits, scoped to who asks."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -174,7 +174,8 @@ def verdict_on(visit: Visit) -> VisitVerdict | None:
 def witnesses_about(visit: Visit) -> QuerySet[Witness]:
     """What others said of the shop about the day of a visit."""
     day = visit.visit_date
-    near = Q(about_from=None, seen_at__date=day) | Q(about_from__lte=day, about_until__gte=day)
+    begin, end = (datetime.combine(one, time(), visit.company.zone) for one in (day, day + timedelta(days=1)))
+    near = Q(about_from=None, seen_at__gte=begin, seen_at__lt=end) | Q(about_from__lte=day, about_until__gte=day)
     return Witness.objects.filter(near, retailer_id=visit.retailer_id).order_by("seen_at")
 
 

@@ -81,7 +81,7 @@ class RetailersDesk(Desk[Retailer, RetailerVersion]):
 
 def tiers_of(company: Company, intake: Intake) -> tuple[int, int]:
     """The lowest and the highest tier that the company's parameter of tier groups knows."""
-    groups = parameters.in_force(company, on=intake.at.date())["measuring.tier_groups"]
+    groups = parameters.in_force(company, on=intake.at.astimezone(company.zone).date())["measuring.tier_groups"]
     return min(low for low, _high in groups), max(high for _low, high in groups)
 
 

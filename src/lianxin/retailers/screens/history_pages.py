@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -38,7 +39,7 @@ def _day(asked: Any) -> date | None:
 
 
 def when(row: happenings.Happening) -> str:
-    return day(row.at.date()) if row.is_day else instant(row.at)
+    return day(timezone.localtime(row.at).date()) if row.is_day else instant(row.at)
 
 
 @needs("retailers.read")

@@ -28,7 +28,7 @@ class PositionConsents(RowKind):
 
     def decide(self, book: Book, intake: Intake) -> None:
         persons = shared.Names(intake.company).persons
-        purpose = consent_purpose(dated.in_force(intake.company, on=intake.at.date()))
+        purpose = consent_purpose(dated.in_force(intake.company, on=intake.at.astimezone(intake.company.zone).date()))
         known: dict[tuple[int, Any], PositionConsent] = {
             (row.person_id, row.given_at): row for row in PositionConsent.objects.filter(person__company=intake.company)
         }

@@ -129,8 +129,9 @@ class Promises(_FollowUp):
     )
 
     def prepare(self, intake: Intake) -> None:
+        today = intake.at.astimezone(intake.company.zone).date()
         self._limits = {
-            limit.code: limit.leave_of for limit in promise_limits(dated.in_force(intake.company, on=intake.at.date()))
+            limit.code: limit.leave_of for limit in promise_limits(dated.in_force(intake.company, on=today))
         }
 
     def row_of(

@@ -32,6 +32,7 @@ from lianxin.people.models import Posting
 from lianxin.retailers.models import Territory
 from lianxin.retailers.queries import held_on
 from lianxin.visits.models import DayQuestion, Promise, Request, Visit, VisitAction
+from lianxin.visits.queries.calendar import bounds
 from lianxin.visits.states import ActionKind, PromiseState, RequestState, VisitState
 
 SALES_MONTHS: Final = 3
@@ -147,8 +148,9 @@ def _of_promises(company: Company, on: date) -> Found:
 
 
 def _of_requests(company: Company, on: date) -> Found:
+    today, _tomorrow = bounds(on, on, company)
     rows = Request.objects.filter(
-        company=company, state__in=OPEN_REQUESTS, raised_at__date__lt=on, raised_by__isnull=False
+        company=company, state__in=OPEN_REQUESTS, raised_at__lt=today, raised_by__isnull=False
     )
     return [
         Finding(

@@ -57,7 +57,7 @@ def periods_now(company: Company, *, on: date) -> list[Period]:
     for kind in RecordKind:
         now = period_of(kind, on, company, parameters)
         before = period_of(kind, now.first - timedelta(days=1), company, parameters)
-        found += [before, now] if before.due_at.date() >= on else [now]
+        found += [before, now] if before.due_at.astimezone(company.zone).date() >= on else [now]
     return found
 
 
