@@ -1,17 +1,15 @@
 """Daily jobs: each once for a company's own day, however many workers ask, by a worker that nobody starts anew."""
 
 import os
-import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.db import connection, connections
+from django.db import connection
 from django.utils import translation
 
 from lianxin.cli import collect
@@ -65,20 +63,6 @@ def test_each_company_has_each_daily_job_once_a_day_of_its_own() -> None:
     jobs.queue_daily(at=EVENING + timedelta(hours=7))
     assert len(queued(east)) == len(KINDS)
     assert len(queued(west)) == 2 * len(KINDS)
-
-
-@pytest.fixture
-def shared(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
-    """A company in a database that several workers open."""
-    company = factories.company()
-    if connection.vendor == "sqlite":
-        # The tests' own database lives in memory, where threads lock each other out instead of waiting.
-        path = tmp_path / "shared.sqlite3"
-        with sqlite3.connect(path) as copy:
-            connection.connection.backup(copy)
-        copy.close()
-        monkeypatch.setitem(connections.settings["default"], "NAME", str(path))
-    return company
 
 
 @pytest.mark.django_db(transaction=True)

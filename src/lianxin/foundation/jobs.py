@@ -11,19 +11,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from lianxin.foundation import clock
+from lianxin.foundation import beating, clock
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company, Job, User
 from lianxin.foundation.states import JobState
@@ -167,29 +166,15 @@ def claim() -> Job | None:
     return None
 
 
-@contextmanager
-def _heartbeat(job: Job) -> Iterator[None]:
-    stop = threading.Event()
-
-    def beat() -> None:
-        while not stop.wait(STALE_AFTER.total_seconds() / 4):
-            Job.objects.filter(pk=job.pk).update(alive_at=clock.now())
-        connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
 def run(job: Job) -> Job:
     """The job after its handler ran: done, failed with a sentence, or cancelled."""
     changes: dict[str, Any]
     try:
-        with _heartbeat(job):
+        with beating.signs_of_life(
+            lambda: Job.objects.filter(pk=job.pk).update(alive_at=clock.now()),
+            stale_after=STALE_AFTER,
+            of=f"job {job.pk} ({job.kind})",
+        ):
             result = _HANDLERS[job.kind](job.company, job.arguments, job.owner, Progress(job.pk))
         changes = {
             "state": JobState.DONE,

@@ -3,25 +3,23 @@
 import logging
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from lianxin.appraisal.models import ClosingLock
-from lianxin.foundation import clock
+from lianxin.foundation import beating, clock
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company
 from lianxin.foundation.uuids import uuid7
 
 log = logging.getLogger(__name__)
 STALE_AFTER: Final = timedelta(seconds=60)
-BEATS: Final = 4
 
 
 def started(pid: int) -> str:
@@ -61,14 +59,14 @@ def month_lock(company: Company, month: date) -> Iterator[None]:
     """
     token = uuid7()
     _take(company, month, token)
-    stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(token, stop), daemon=True)
-    thread.start()
     try:
-        yield
+        with beating.signs_of_life(
+            lambda: ClosingLock.objects.filter(token=token).update(alive_at=clock.now()),
+            stale_after=STALE_AFTER,
+            of=f"the closing of {month:%Y-%m}",
+        ):
+            yield
     finally:
-        stop.set()
-        thread.join()
         ClosingLock.objects.filter(token=token).delete()
 
 
@@ -93,14 +91,3 @@ def _take(company: Company, month: date, token: str) -> None:
         % {"month": f"{month:%Y-%m}"},
         field="month",
     )
-
-
-def _beat(token: str, stop: threading.Event) -> None:
-    try:
-        while not stop.wait(STALE_AFTER.total_seconds() / BEATS):
-            try:
-                ClosingLock.objects.filter(token=token).update(alive_at=clock.now())
-            except DatabaseError:
-                log.warning("the closing's sign of life could not be written; it is tried again")
-    finally:
-        connection.close()
