@@ -20,6 +20,7 @@ from lianxin.demand.queries.lines import all_lines, lines_of
 from lianxin.demand.queries.sums import Asked, sums
 from lianxin.demand.states import JudgedKind, Way
 from lianxin.foundation.facts import the_lake
+from lianxin.retailers.models import RetailerVersion
 from lianxin.retailers.states import Status
 from tests import factories
 from tests.demand.conftest import AT, DEADLINE, FIRST, ON, opened, orders, sheet
@@ -111,6 +112,50 @@ def test_who_is_closed_held_by_nobody_long_on_the_list_or_has_ordered_gets_no_li
     lines = set(all_lines(opened(office)).column("retailer_id").to_pylist())
     assert lines.isdisjoint({one.pk for one in (*refused, ordered)})
     assert young.pk in lines
+
+
+def test_who_came_with_a_large_batch_is_not_about_to_begin(opening_shops: SimpleNamespace) -> None:
+    """Eleven on one day are more than one in twenty of the nineteen that stood there: a second list, not eleven openings."""
+    office = opening_shops
+    fields = {"holder": office.wang, "trade_form": "convenience", "valid_from": date(2021, 12, 15)}
+    batch = [factories.retailer(office.company, f"B{n}", **fields) for n in range(11)]
+    round = opened(office)
+    lines = set(all_lines(round).column("retailer_id").to_pylist())
+    assert lines.isdisjoint({one.pk for one in batch})
+    assert lines >= {one.pk for one in office.new}
+    page = browser(office.wang.user).get(reverse("demand:round", args=[round.pk])).content.decode()
+    assert "11 retailers that never ordered came to the list with a large batch and have no lines" in page
+    (one,) = browser(office.wang.user).get("/api/v1/forecast-rounds").json()
+    assert (one["n_retailers_listed_together"], one["n_new_retailers_without_lines"]) == (11, 0)
+
+
+def test_the_day_of_opening_decides_where_it_is_recorded(opening_shops: SimpleNamespace) -> None:
+    office = opening_shops
+    form = {"holder": office.wang, "trade_form": "convenience"}
+    batch = [factories.retailer(office.company, f"B{n}", valid_from=date(2021, 12, 15), **form) for n in range(11)]
+    first = factories.retailer(office.company, "F0", opened_on=LATELY, **form)
+    batch[0].versions.update(opened_on=FIRST - timedelta(days=363))
+    batch[1].versions.update(opened_on=FIRST - timedelta(days=364))
+    office.new[0].versions.update(opened_on=date(2009, 3, 1))
+    office.new[1].versions.update(opened_on=FIRST + timedelta(days=1))
+    lines = set(all_lines(opened(office)).column("retailer_id").to_pylist())
+    assert {first.pk, batch[0].pk, office.unknown.pk} <= lines
+    assert lines.isdisjoint({office.new[0].pk, office.new[1].pk, *(one.pk for one in batch[1:])})
+
+
+def test_first_orders_of_old_shops_that_were_listed_late_lend_nothing(opening_shops: SimpleNamespace) -> None:
+    """With an eleventh the kiosks of May are a large batch, and what they ordered in the half-year after it shows no beginning."""
+    office = opening_shops
+    form = {"holder": office.wang, "trade_form": "convenience"}
+    factories.retailer(office.company, "K10", valid_from=date(2021, 5, 1), **form)
+    round = opened(office)
+    assert (newcomers_of(round), n_newcomers_without(round)) == ([], 3)
+    # opened in May, they began; opened in the year before, they had begun
+    kiosks = RetailerVersion.objects.filter(licence_no__startswith="K")
+    for opened_on, n in ((date(2021, 5, 1), 2), (date(2020, 5, 1), 0)):
+        kiosks.update(opened_on=opened_on)
+        Round.objects.all().delete()
+        assert len(newcomers_of(opened(office))) == n
 
 
 def test_where_too_few_began_the_round_says_how_many_have_no_lines(office: SimpleNamespace) -> None:

@@ -73,6 +73,17 @@ def test_hours_come_in_dated_and_wrong_ones_are_refused_with_their_place(take: T
     ]
 
 
+@pytest.mark.requirement("C1")
+def test_the_day_of_opening_comes_in_and_stays_where_a_later_file_does_not_tell_it(take: Take) -> None:
+    take("retailers", "licence_no,name,opened_on,from_date\nL1,便民店,2019-11-20,2020-01-01\n")
+    result = take("retailers", "licence_no,name,tier,from_date\nL1,便民店,12,2020-03-01\n")
+    assert counts(result) == (1, 1, 0, 0)
+    assert reasons(take("retailers", "licence_no,name,opened_on,from_date\nL2,烟酒店,soon,2020-01-01\n")) == [
+        (2, "opened_on", "soon")
+    ]
+    assert set(RetailerVersion.objects.values_list("opened_on", flat=True)) == {date(2019, 11, 20)}
+
+
 def test_a_file_may_begin_with_a_known_retailer_and_bring_new_ones(take: Take, company: Company) -> None:
     take("retailers", "licence_no,name,tier,from_date\nL1,便民店,12,2020-01-01\n")
     result = take("retailers", "licence_no,name,tier,from_date\nL1,便民店,15,2020-04-01\nL2,烟酒店,9,2020-05-01\n")

@@ -27,6 +27,9 @@ ROUNDS: Final = (
     Parameter("demand.events_in_forecast", ParameterKind.TEXTS, ("hints",), "source", _OURS, "I",
               "纳入系统预测的事件（hints 参考信息，festivals 节日）",
               "Events handed to the system's forecast (hints, festivals)"),
+    Parameter("demand.late_batch_share", ParameterKind.NUMBER, 0.05, "share", _OURS, "I",
+              "同日入册的零售户超过原有户数多少起不视为新户",
+              "From which share of the list on retailers that come to it on one day are not taken for new ones", 0.001, 1),
     Parameter("demand.hint_minimum", ParameterKind.INTEGER, 20, "lines", _OURS, "I",
               "判断一条信息是否有用的最小样本", "Least sample for whether collected information helped", 2, 10**6),
 )

@@ -11,8 +11,9 @@ from lianxin.core.measuring.lines import current_lines
 from lianxin.demand.facts.borrowed import as_system_forecast
 from lianxin.demand.models import Round
 from lianxin.demand.queries.history import months_between
+from lianxin.foundation import parameters
 from lianxin.foundation.facts import the_engine, the_lake
-from lianxin.retailers.queries.newcomers import classes_on, newcomers
+from lianxin.retailers.queries.newcomers import beginnings, classes_on
 
 _NO_FIRSTS: Final = pa.table({"retailer_id": pa.array([], pa.int64()), "first_date": pa.array([], pa.date32())})
 
@@ -20,7 +21,7 @@ _NO_FIRSTS: Final = pa.table({"retailer_id": pa.array([], pa.int64()), "first_da
 def lines_of_newcomers(
     round: Round, known_from: date, until: date, last_order: date, orders: pa.Table
 ) -> tuple[pa.Table, dict[str, Any]]:
-    """Lines of the retailers that came to the list lately and ordered nothing yet, and whom they borrow from.
+    """Lines of the retailers that are about to begin and ordered nothing yet, and whom they borrow from.
 
     Parameters
     ----------
@@ -32,12 +33,17 @@ def lines_of_newcomers(
     Returns
     -------
     lines under SYSTEM_FORECAST, the round's first period being the retailer's; and `lenders`, rows of kind, name, n, retailers,
-    products, shares, with `without`, the new retailers that have no lines
+    products, shares, with `without`, the new retailers that have no lines, and `together`, those that have none because they came
+    to the list in one large batch
     """
-    young = newcomers(round.company, on=round.first_period)
-    firsts = _first_orders(round, known_from, last_order) if young else _NO_FIRSTS
-    begun = set(firsts.column("retailer_id").to_pylist())
-    new = [pk for pk in young if pk not in begun]
+    large_share = float(parameters.in_force(round.company, on=round.first_period)["demand.late_batch_share"])
+    told = beginnings(round.company, on=round.first_period, large_share=large_share)
+    firsts = _first_orders(round, known_from, last_order) if told.new or told.together else _NO_FIRSTS
+    begun = firsts.column("retailer_id").to_pylist()
+    known = set(begun)
+    new, together = ([pk for pk in those if pk not in known] for those in (told.new, told.together))
+    shown = [told.is_shown_by(*row) for row in zip(begun, firsts.column("first_date").to_pylist(), strict=True)]
+    firsts = firsts.filter(pa.array(shown, pa.bool_()))
     shops = classes_on(round.company, on=round.first_period) if new else []
     retailers = pa.table(
         {
@@ -58,7 +64,8 @@ def lines_of_newcomers(
         for one in made.lenders
     ]  # fmt: skip
     borrowing = {pk for one in made.lenders for pk in one.retailers}
-    return as_system_forecast(made.lines), {"lenders": lenders, "without": [pk for pk in new if pk not in borrowing]}
+    without = [pk for pk in new if pk not in borrowing]
+    return as_system_forecast(made.lines), {"lenders": lenders, "without": without, "together": together}
 
 
 def _first_orders(round: Round, known_from: date, last_order: date) -> pa.Table:

@@ -117,6 +117,11 @@ def n_newcomers_without(round: Round) -> int:
     return len((round.parameters.get(BORROWED_RETAILERS) or {}).get("without", []))
 
 
+def n_listed_together(round: Round) -> int:
+    """How many retailers that never ordered have no lines in a round because they came to the list in one large batch."""
+    return len((round.parameters.get(BORROWED_RETAILERS) or {}).get("together", []))
+
+
 def lenders_of(round: Round) -> Lenders:
     """Whom the lines of a round borrow from."""
     return Lenders(

@@ -6,14 +6,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from lianxin.demand.actions import closing, entering, opening, submitting
 from lianxin.demand.checks import LARGEST, Number
 from lianxin.demand.facts.combined import combined_visible
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, rounds, sums
-from lianxin.demand.queries.borrowed import borrowed_products, n_newcomers_without, newcomers_of
+from lianxin.demand.queries.borrowed import borrowed_products, n_listed_together, n_newcomers_without, newcomers_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import Names, names_of, names_of_all
 from lianxin.demand.queries.people_named import group_codes, units_named
@@ -70,6 +70,9 @@ class RoundOut(Schema):
     borrowed: list[BorrowedOut]
     new_retailers: list[NewcomersOut]
     n_new_retailers_without_lines: int
+    n_retailers_listed_together: int = Field(
+        description="never ordered, came to the list in one large batch, and when they opened is not recorded: no lines"
+    )
     deadline_at: datetime
     state: str
 
@@ -85,6 +88,7 @@ def _told(round: Round, names: Names) -> dict[str, Any]:
         "borrowed": borrowed_products(round, names),
         "new_retailers": newcomers_of(round),
         "n_new_retailers_without_lines": n_newcomers_without(round),
+        "n_retailers_listed_together": n_listed_together(round),
     }
 
 

@@ -13,7 +13,7 @@ from lianxin.demand import permissions
 from lianxin.demand.actions import closing, opening
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import choosing, rounds
-from lianxin.demand.queries.borrowed import borrowed_products, n_newcomers_without, newcomers_of
+from lianxin.demand.queries.borrowed import borrowed_products, n_listed_together, n_newcomers_without, newcomers_of
 from lianxin.demand.queries.lines import lines_of, parts_of, whole_units
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.plain import events_handed
@@ -190,6 +190,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "borrowed": [(one, borrowed_words(one)) for one in borrowed_products(round)],
         "newcomers": [(one, borrowed_words(one)) for one in newcomers_of(round)],
         "n_newcomers_without": n_newcomers_without(round),
+        "n_listed_together": n_listed_together(round),
         "events": list(round.events.order_by("at", "pk")),
         "crumbs": [Crumb(title=_("Forecast rounds"), url=reverse("demand:rounds"))],
     }

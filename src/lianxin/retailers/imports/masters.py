@@ -36,6 +36,7 @@ FIELDS: Final = (
     "status",
     "order_weekday",
     "opening_hours",
+    "opened_on",
 )  # fmt: skip
 TEXTS: Final = {"name", "address", "town", "trade_form", "market_type", "trade_area", "route", "opening_hours"}
 DATUMS: Final = {**cells.codes_of(Datum.values), "wgs1984": Datum.WGS84.value, "epsg4326": Datum.WGS84.value}
@@ -106,6 +107,7 @@ class Retailers(VersionKind[Retailer, RetailerVersion]):
         Column("status", cells.choice(cells.codes_of(Status.values))),
         Column("order_weekday", cells.weekday),
         Column("opening_hours", written_as(checks.opening_hours, 120)),
+        Column("opened_on", cells.day),
         Column("from_date", cells.day, required=True),
         Column("previous_licence_no", cells.key(40)),
         Column("contact_name", cells.text(60)),

@@ -58,6 +58,9 @@ class RetailerVersion(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     order_weekday = models.SmallIntegerField(null=True, blank=True, help_text="1 = Monday … 7 = Sunday")
     opening_hours = models.CharField(max_length=60, blank=True, help_text="such as 07:30-12:00;14:00-22:00")
+    opened_on = models.DateField(
+        null=True, blank=True, help_text="the day of its first licence, or on which it began to trade"
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -36,6 +36,7 @@ FIELDS: Final[Sequence[tuple[str, str | Promise]]] = (
     ("status", gettext_lazy("Status")),
     ("order_weekday", gettext_lazy("Order day")),
     ("opening_hours", gettext_lazy("Opening hours")),
+    ("opened_on", gettext_lazy("Opened on")),
 )
 # Keys of a search's answer that are kept and handed to the database one by one.
 MOST_KEPT: Final = 1000

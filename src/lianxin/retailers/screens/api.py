@@ -34,6 +34,9 @@ class RetailerOut(Schema):
     status: str
     order_weekday: int | None
     opening_hours: str | None = Field(description="spans of the day, such as 07:30-12:00;14:00-22:00")
+    opened_on: date | None = Field(
+        description="the day of its first licence, or on which it began to trade; null: not recorded"
+    )
     address: str | None
     latitude: float | None
     longitude: float | None
@@ -83,6 +86,7 @@ def _row(row: RetailerVersion, employee_no: str | None) -> dict[str, Any]:
         "status": row.status,
         "order_weekday": row.order_weekday,
         "opening_hours": row.opening_hours or None,
+        "opened_on": row.opened_on,
         "address": row.address or None,
         "latitude": row.latitude,
         "longitude": row.longitude,
