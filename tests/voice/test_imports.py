@@ -12,7 +12,7 @@ from lianxin.foundation.states import BatchState, Role
 from lianxin.people.models import Posting
 from lianxin.people.states import Post
 from lianxin.voice.checks import tells_retailer
-from lianxin.voice.facts import satisfaction_answers
+from lianxin.voice.facts import outcome, satisfaction_answers
 from lianxin.voice.models import Answer, Sheet, Survey
 from tests import factories
 from tests.factories import AT
@@ -60,6 +60,49 @@ def test_answers_come_in_once_are_corrected_and_go_out_whole(staff: Staff, take:
     for batch in ImportBatch.objects.filter(state=BatchState.COMMITTED).order_by("-created_at", "-pk"):
         running.undo(company=staff.company, batch_id=batch.pk, by=None, at=AT)
     assert (Survey.objects.count(), Sheet.objects.count(), Answer.objects.count()) == (0, 0, 0)
+
+
+def degree(staff: Staff) -> tuple[int, float | None]:
+    told = outcome(Survey.objects.get(), for_office=False)
+    return told.n, told.score
+
+
+def test_a_survey_is_final_once_a_figure_of_it_was_told(staff: Staff, take: Take) -> None:
+    """Ten of 100 and 80 points; with one more of 20 and 20 the second version would tell that sheet by subtraction."""
+    take(sheets("E1", 1, [[5, 4]] * 9))
+    # until then it is added to and corrected
+    take(sheets("E1", 10, [[4, 4]]))
+    assert counts(take("S,2021-12,E1,Q10,supply,enough,five,5\n", is_correction=True)) == (1, 1, 0, 0)
+    assert outcome(Survey.objects.get(), for_office=True).n == 10
+    assert counts(take(sheets("E1", 12, [[5, 4]]))) == (2, 2, 0, 0)
+    running.undo(company=staff.company, batch_id=ImportBatch.objects.latest("created_at", "pk").pk, by=None, at=AT)
+    assert degree(staff) == (10, pytest.approx(90.0))
+    for rows, options in (
+        (sheets("E1", 11, [[1, 1]]), {}),
+        ("S,2021-12,E1,Q10,supply,enough,five,1\n", {"is_correction": True}),
+    ):
+        with pytest.raises(Refused, match=r"survey of 2021-12 were told already.*by subtraction"):
+            take(rows, **options)
+        with pytest.raises(Refused, match="by subtraction"):
+            take(rows, is_trial=True, **options)
+    assert degree(staff) == (10, pytest.approx(90.0))
+    # what it knows already changes nothing, and another month is another survey
+    assert counts(take(sheets("E1", 1, [[5, 4]] * 2))) == (4, 0, 0, 4)
+    assert counts(take(sheets("E1", 1, [[5, 4]], month="2021-11"))) == (2, 2, 0, 0)
+
+
+def test_a_survey_taken_out_after_it_was_told_counts_nowhere_and_does_not_come_back(staff: Staff, take: Take) -> None:
+    rows = sheets("E1", 1, [[5, 4]] * 10)
+    first, second = take(rows), take(sheets("E1", 11, [[1, 1]]))
+    assert degree(staff) == (11, pytest.approx(83.63636, rel=1e-5))
+    # without the one sheet the rest would tell it
+    running.undo(company=staff.company, batch_id=second.batch_id, by=None, at=AT)
+    assert degree(staff) == (0, None)
+    assert satisfaction_answers(staff.company).num_rows == 0
+    running.undo(company=staff.company, batch_id=first.batch_id, by=None, at=AT)
+    assert not Survey.objects.exists()
+    with pytest.raises(Refused, match="nothing comes in for its month again"):
+        take(rows + sheets("E1", 11, [[5, 4]]))
 
 
 def test_a_killed_import_leaves_the_old_state(staff: Staff, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lianxin.foundation import jobs
+from lianxin.foundation.imports import running
 from lianxin.foundation.models import DatedParameter, ImportBatch, Job, RoleGrant
 from lianxin.foundation.states import Role
 from lianxin.voice.models import Answer
@@ -69,7 +70,7 @@ def test_a_survey_shows_what_all_said_and_no_answer(staff: Staff, take: Take) ->
 
 def test_too_few_and_weights_that_do_not_fit_say_why(staff: Staff, take: Take) -> None:
     take(sheets("E1", 1, [[5, 4]] * 4))
-    client = as_role(staff, Role.LEADER)
+    client = as_role(staff, Role.SUPERVISION_OFFICER)
     page = client.get(reverse("voice:survey", args=["2021-12"]), headers=EN)
     degree = page.context["figures"][0]
     assert (degree.value, degree.reason) == (None, "0 questionnaires can be told together; it needs 10")
@@ -81,6 +82,27 @@ def test_too_few_and_weights_that_do_not_fit_say_why(staff: Staff, take: Take) -
     page = client.get(reverse("voice:survey", args=["2021-12"]), headers=EN)
     assert page.context["figures"][0].reason == "the weights do not name the dimensions of the survey"
     assert client.get("/api/v1/surveys/2021-12").json()["weights_fit"] is False
+
+
+def test_the_office_reads_whether_its_survey_is_final(staff: Staff, take: Take) -> None:
+    take(sheets("E1", 1, [[5, 4]] * 10))
+    office, leader = as_role(staff, Role.SUPERVISION_OFFICER), as_role(staff, Role.LEADER)
+    address = reverse("voice:survey", args=["2021-12"])
+
+    def states() -> tuple[bool, bool]:
+        told = office.get("/api/v1/surveys/2021-12").json()
+        return told["is_told"], told["is_withdrawn"]
+
+    assert "then it is final" in office.get(address, headers=EN).content.decode()
+    assert states() == (False, False)
+    second = take(sheets("E1", 11, [[5, 4]]))
+    assert "final" not in leader.get(address, headers=EN).content.decode()
+    assert "nothing is added to it" in office.get(address, headers=EN).content.decode()
+    assert states() == (True, False)
+    running.undo(company=staff.company, batch_id=second.batch_id, by=None, at=AT)
+    for client in (office, leader):
+        assert "It counts nowhere any more" in client.get(address, headers=EN).content.decode()
+    assert states() == (True, True)
 
 
 def test_the_office_brings_a_file_by_page_and_takes_it_out_again(staff: Staff) -> None:

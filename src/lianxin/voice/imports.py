@@ -25,7 +25,7 @@ from lianxin.foundation.models import Company, ImportBatch, User
 from lianxin.people.models import Person
 from lianxin.people.states import Post
 from lianxin.voice import checks, permissions, queries
-from lianxin.voice.models import Answer, Sheet, Survey
+from lianxin.voice.models import Answer, Sheet, Survey, Telling
 from lianxin.voice.states import Scale
 
 SCALES: Final = {
@@ -144,7 +144,14 @@ class Satisfaction(RowKind):
                 continue
             if self._settle(book, intake, line, entries, known):
                 touched.add(entries[0]["month"])
+        _require_untold(intake.company, touched)
         book.notes += _summary(known, touched)
+
+    def undo(self, batch: ImportBatch) -> None:
+        """Take the batch out; of a survey that was told nothing counts any more, for its rest differs from it by what is gone."""
+        months = {month for _person, month in queries.assessed_by(batch)}
+        super().undo(batch)
+        Telling.objects.filter(company=batch.company, month__in=list(months)).update(is_withdrawn=True)
 
     def _settle(self, book: Book, intake: Intake, line: Line, entries: list[Entry], known: _Known) -> bool:
         """Take the answers of a line, or say why not; True where something of it is new."""
@@ -204,6 +211,20 @@ def _require_no_interest(by: User, company: Company, about: Collection[tuple[int
         months={month for _person, month in about},
         on=clock.today(company),
     )
+
+
+def _require_untold(company: Company, months: Collection[date]) -> None:
+    told = queries.told_months(company, months)
+    if told:
+        raise Refused(
+            _(
+                "Figures of the survey of %(months)s were told already. Nothing is added to it or changed in it, and nothing comes "
+                "in for its month again: from two versions of a figure single answers could be found by subtraction. It can be "
+                "taken out as a whole. Nothing was changed."
+            )
+            % {"months": ", ".join(f"{month:%Y-%m}" for month in told)},
+            field="month",
+        )
 
 
 def _refuse_wrong_scale(book: Book) -> None:

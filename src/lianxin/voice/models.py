@@ -26,6 +26,24 @@ class Survey(models.Model):
         return f"{self.month:%Y-%m} {self.name}"
 
 
+class Telling(models.Model):
+    """A figure was made of a month's survey: from then on nothing is added to it or changed in it.
+
+    Two versions of a figure that differ by one questionnaire tell its answers by subtraction. The row stays when the survey is
+    taken out; a survey of which a part was taken out after it was told counts no more.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    is_withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "month"], name="one_telling_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
 class Sheet(models.Model):
     """One questionnaire about one manager. `number` is what the office calls it; who filled it in stays with the office."""
 

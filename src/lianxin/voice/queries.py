@@ -11,7 +11,7 @@ from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import BatchChange, Company, ImportBatch
 from lianxin.people.models import Posting
 from lianxin.people.states import Post
-from lianxin.voice.models import Answer, Survey
+from lianxin.voice.models import Answer, Survey, Telling
 
 IN_THE_LINE = (Post.CUSTOMER_MANAGER, Post.MARKET_MANAGER)
 
@@ -21,6 +21,17 @@ def surveys(company: Company) -> QuerySet[Survey]:
     return Survey.objects.filter(company=company).annotate(
         n_sheets=Count("sheets", distinct=True), n_persons=Count("sheets__person", distinct=True)
     )
+
+
+def told_months(company: Company, months: Collection[date]) -> list[date]:
+    """Those of the months of whose survey a figure was made, in order; also where the survey was taken out since."""
+    rows = Telling.objects.filter(company=company, month__in=list(months)).order_by("month")
+    return list(rows.values_list("month", flat=True))
+
+
+def telling_of(survey: Survey) -> Telling | None:
+    """That a figure was made of a survey; None where none was yet."""
+    return Telling.objects.filter(company=survey.company, month=survey.month).first()
 
 
 def assessed_by(batch: ImportBatch) -> set[tuple[int, date]]:

@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from lianxin.foundation import access
 from lianxin.foundation.api import Page, page_of
 from lianxin.foundation.context import company_of
 from lianxin.foundation.gate import needs
-from lianxin.voice import facts, queries
+from lianxin.voice import facts, permissions, queries
 from lianxin.voice.screens.pages import note
 
 router = Router(tags=["surveys"])
@@ -46,6 +47,8 @@ class SurveyFile(SurveyOut):
     least: int
     note: str
     items: list[ItemOut]
+    is_told: bool = Field(description="a figure was made of it: nothing is added to it or changed in it any more")
+    is_withdrawn: bool = Field(description="a part of it was taken out after it was told: it counts no more")
 
 
 @router.get("/surveys", response=SurveyPage, summary="Surveys of satisfaction, the newest first")
@@ -62,7 +65,8 @@ def surveys(request: HttpRequest, after: str = "", limit: int = Query(100, ge=1,
 def survey(request: HttpRequest, month: str) -> dict[str, Any]:
     """No operation tells an answer, or a figure of too few of them."""
     found = queries.survey_of(company_of(request), month)
-    told = facts.outcome(found)
+    for_office = access.may(request.user, permissions.BRING, found.company)
+    told = facts.outcome(found, for_office=for_office)
     counts = {
         name: getattr(told, name) for name in ("n_sheets", "n_persons", "n_valid", "n_told", "n", "score", "least")
     }
@@ -72,5 +76,7 @@ def survey(request: HttpRequest, month: str) -> dict[str, Any]:
         "name": found.name,
         "weights_fit": told.is_fit,
         "note": note(),
-        "items": facts.items(found).to_pylist(),
+        "items": facts.items(found, for_office=for_office).to_pylist(),
+        "is_told": (telling := queries.telling_of(found)) is not None,
+        "is_withdrawn": telling is not None and telling.is_withdrawn,
     }

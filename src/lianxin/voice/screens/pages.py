@@ -71,7 +71,8 @@ def reason_of(told: facts.Outcome) -> str:
 def survey(request: HttpRequest, month: str) -> HttpResponse | HttpResponseBase:
     company = company_of(request)
     found: Survey = queries.survey_of(company, month)
-    told = facts.outcome(found)
+    for_office = access.may(request.user, permissions.BRING, company)
+    told = facts.outcome(found, for_office=for_office)
     table = Table(
         name="items",
         title=_("By item"),
@@ -83,7 +84,7 @@ def survey(request: HttpRequest, month: str) -> HttpResponse | HttpResponseBase:
             Column(key="weight", title=_("Weight of the dimension"), kind="number"),
             Column(key="dimension", title=_("Dimension"), shown=False),
         ],
-        source=ListSource(facts.items(found).to_pylist(), key="row_id"),
+        source=ListSource(facts.items(found, for_office=for_office).to_pylist(), key="row_id"),
         note=note(),
         empty=Empty(
             title=_("No item can be told"),
@@ -92,6 +93,8 @@ def survey(request: HttpRequest, month: str) -> HttpResponse | HttpResponseBase:
     )  # fmt: skip
     context = {
         "survey": found,
+        "telling": queries.telling_of(found),
+        "for_office": for_office,
         "figures": [
             Figure(
                 title=_("Retailers' satisfaction, the company"),
