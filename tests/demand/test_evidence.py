@@ -143,6 +143,14 @@ def test_a_closed_round_keeps_the_hints_of_its_deadline(office: SimpleNamespace)
 
 
 def test_hints_and_cut_lines_are_told_of_the_lines_that_they_concern(office: SimpleNamespace) -> None:
+    # a cap that cut another shop's order half a year before lays nothing beside its line now
+    day = date(2021, 6, 20)
+    cut = {
+        "company_id": office.company.pk, "line_id": "cut", "order_date": day, "order_month": day.replace(day=1),
+        "retailer_id": office.shops[4].pk, "product_id": office.goods[1].pk, "wanted_units": 9, "cap_units": 2,
+        "ordered_units": 2, "supplied_units": 2, "amount_fen": 200, "batch_id": "cut",
+    }  # fmt: skip
+    the_lake().append_batch(from_rows("order_lines", [cut]), office.company.pk, "cut")
     round = opened(office)
 
     def said(words: str, until: date, **about: object) -> str:

@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from lianxin.demand.actions import closing, opening
+from lianxin.demand.facts import published
 from lianxin.demand.models import Entry, Round
 from lianxin.demand.queries import entries
 from lianxin.demand.states import Period
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import running
 from tests.demand.conftest import AT, ON, opened, sheet
 
@@ -75,6 +77,46 @@ def test_a_file_is_taken_out_again_as_it_came(office: SimpleNamespace, earlier: 
     running.undo(company=office.company, batch_id=told.batch_id, by=None, at=AT + timedelta(hours=1))
     assert not Entry.objects.exists()
     assert sheet(earlier, office.wang).n_entered == 0
+
+
+def test_of_a_closed_round_no_file_is_taken_out(office: SimpleNamespace, earlier: Round, tmp_path: Path) -> None:
+    """By its numbers people are judged: whoever brought them may not choose later that they were never said."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    told = take(office, folder, "2021-12-01,1,wang0,P0,wang,12,customers,2021-11-25T08:00\n")
+    closing.close(round=earlier, by=None, at=AT)
+    with pytest.raises(Refused, match="has closed"):
+        running.undo(company=office.company, batch_id=told.batch_id, by=None, at=AT + timedelta(hours=1))
+    assert Entry.objects.count() == 1
+
+
+@pytest.mark.requirement("C2")
+def test_the_version_given_last_counts_in_whatever_order_a_file_tells_them(
+    office: SimpleNamespace, earlier: Round, tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    rows = [
+        "2021-12-01,1,wang0,P0,wang,14,festival,2021-11-26T08:00",
+        "2021-12-01,1,wang0,P0,wang,12,customers,2021-11-25T08:00",
+        "2021-12-01,1,wang0,P0,wang,99,customers,2021-11-26T08:00",  # at the same instant as the first: nobody can say which counts
+    ]
+    told = take(office, folder, "\n".join(rows) + "\n")
+    assert (told.n_accepted, told.n_refused) == (2, 1)
+    own = sheet(earlier, office.wang)
+    ((number, entry),) = entries.current(own).items()
+    assert entry.units == 14
+    assert [one.units for one in entries.versions(own, number)] == [14, 12]
+    closing.close(round=earlier, by=None, at=AT)
+    judged = max(
+        (
+            row
+            for row in published.forecast_versions(office.company).to_pylist()
+            if row["author_role"] == "customer_manager"
+        ),
+        key=lambda row: row["entered_at"],
+    )
+    assert judged["units_milli"] == 14_000
 
 
 @pytest.mark.requirement("C2")

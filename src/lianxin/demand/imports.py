@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 from lianxin.demand.models import Agreement, Entry, Round, Sheet
 from lianxin.demand.queries.lines import Lines, lines_of
 from lianxin.demand.states import Period, RoundState, Way
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import cells, kinds
 from lianxin.foundation.imports.cells import CellWrong, Formats, plain
 from lianxin.foundation.imports.kinds import Column, Intake
 from lianxin.foundation.imports.lines import Entry as Row
 from lianxin.foundation.imports.lines import Line
 from lianxin.foundation.imports.rows import Book, RowKind
-from lianxin.foundation.models import Company
+from lianxin.foundation.models import BatchChange, Company, ImportBatch
 from lianxin.goods.models import Product
 from lianxin.retailers.models import Licence
 
@@ -52,13 +53,20 @@ class Forecasts(RowKind):
         Column("period", cells.choice(PERIODS)),
     )
 
+    def undo(self, batch: ImportBatch) -> None:
+        """Take its numbers out again while their rounds are open: afterwards people are judged by them, and every version stays."""
+        rows = BatchChange.objects.filter(batch=batch, model=Entry._meta.label).values("row_id")
+        if Round.objects.filter(sheets__entries__in=rows).exclude(state=RoundState.OPEN).exists():
+            raise Refused(_("A round of this file has closed; its forecasts stay as they were given."))
+        super().undo(batch)
+
     def decide(self, book: Book, intake: Intake) -> None:
         company, zone = intake.company, ZoneInfo(intake.company.time_zone)
         goods = dict(Product.objects.filter(company=company).values_list("product_code", "pk"))
         shops = dict(Licence.objects.filter(company=company).values_list("licence_no", "retailer_id"))
         rounds = _rounds(company)
         desks: dict[tuple[int, str], tuple[Sheet, Lines] | None] = {}
-        known: dict[int, set[tuple[int, datetime, int]]] = {}
+        known: dict[int, dict[tuple[int, datetime], int]] = {}
         touched: dict[int, tuple[Sheet, set[int]]] = {}
         for line in book.lines:
             row = line.entries[0]
@@ -123,18 +131,23 @@ class Forecasts(RowKind):
 
     def _settle(
         self, book: Book, line: Line, sheet: Sheet, lines: Lines, number: int, at: datetime,
-        known: dict[int, set[tuple[int, datetime, int]]], touched: dict[int, tuple[Sheet, set[int]]],
+        known: dict[int, dict[tuple[int, datetime], int]], touched: dict[int, tuple[Sheet, set[int]]],
     ) -> None:  # fmt: skip
         row = line.entries[0]
         if sheet.pk not in known:
             there = Entry.objects.filter(sheet=sheet).values_list("line_no", "entered_at", "units")
-            known[sheet.pk] = set(there)
-        if (number, at, row["units"]) in known[sheet.pk]:
+            known[sheet.pk] = {(line_no, given_at): units for line_no, given_at, units in there}
+        before = known[sheet.pk].get((number, at))
+        if before == row["units"]:
             book.duplicate(line)
             return
-        known[sheet.pk].add((number, at, row["units"]))
+        if before is not None:
+            # Which of the two is the later version, and so the one that counts, nobody could say.
+            book.refuse(line, "units", row["units"], _("Another number was given at the very same instant."))
+            return
+        known[sheet.pk][number, at] = row["units"]
         if sheet.pk not in touched:
-            touched[sheet.pk] = (sheet, {line_no for line_no, _at, _units in known[sheet.pk]})
+            touched[sheet.pk] = (sheet, {line_no for line_no, _at in known[sheet.pk]})
         touched[sheet.pk][1].add(number)
         shop = int(lines.ints("retailer_id")[number])
         book.journal.make(

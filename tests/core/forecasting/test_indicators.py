@@ -62,6 +62,14 @@ def world(seed: int) -> dict[str, list[Row]]:
         for shop in range(1, 6)
         for day, wanted, supplied in ((2, 5, 4), (9, 4, 6), (16, None, 4), (23, 6, None), (27, 3 + shop, 3))
     ]  # fmt: skip
+    # What sells is told only where the orders of three months are known.
+    tables["order_lines"] += [
+        {
+            **TAG, "line_id": f"N{month}", "order_date": date(2021, month, 9), "order_month": date(2021, month, 1),
+            "retailer_id": 5, "product_id": 3, "wanted_units": 1, "ordered_units": 1, "supplied_units": 1, "batch_id": "b",
+        }
+        for month in (4, 5)
+    ]  # fmt: skip
     tables["line_replacements"] = []
     tables["demand_agreements"] = [
         {
@@ -125,6 +133,14 @@ def answered(running: Engine, tables: dict[str, list[Row]], parameters: dict[str
     return {(row["entity"], row["indicator"]): row for row in rows}
 
 
+def asked_last(tables: dict[str, list[Row]]) -> list[Row]:
+    """Of a shop, product and month the line of the round that asked last."""
+    last: dict[tuple[Any, ...], Row] = {}
+    for line in sorted(tables["forecast_lines"], key=lambda row: row["step"], reverse=True):
+        last[line["period_start"], line["retailer_id"], line["product_id"]] = line
+    return list(last.values())
+
+
 def plainly(tables: dict[str, list[Row]], persons: set[int | None]) -> dict[str, tuple[float, float, int]]:
     """Numerator, denominator and n of the indicators of forecasts, counted line by line."""
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
@@ -133,7 +149,7 @@ def plainly(tables: dict[str, list[Row]], persons: set[int | None]) -> dict[str,
         for at, value in enumerate((num, den, n)):
             sums[code][at] += value
 
-    for key, row in reference.Plain(tables).judged(COMPANY).items():
+    for key, row in reference.Plain({**tables, "forecast_lines": asked_last(tables)}).judged(COMPANY).items():
         said, came = row["customer_manager_milli"], row["demand_units"]
         if key[2] != "retailer" or row["person_id"] not in persons or None in (said, came) or not key[1] <= MONTH:
             continue
@@ -211,6 +227,33 @@ def counted_once(running: Engine) -> None:
     assert len(every) == len(apart) + 3
 
 
+def with_an_earlier_round(tables: dict[str, list[Row]], shop: int, units_milli: int) -> dict[str, list[Row]]:
+    """The same company with one more round that had asked for the month earlier, with other numbers."""
+    lines = [
+        {**row, "round_id": f"A{row['round_id']}", "step": 9, "system_milli": units_milli}
+        for row in tables["forecast_lines"]
+        if (row["period_start"], row["retailer_id"], row["step"]) == (MONTH, shop, 1)
+    ]
+    return {**tables, "forecast_lines": [*tables["forecast_lines"], *lines]}
+
+
+def the_round_that_asked_last_counts(running: Engine) -> None:
+    tables = world(1)
+    overlapping = with_an_earlier_round(tables, 1, 777_000)
+    assert len(overlapping["forecast_lines"]) > len(tables["forecast_lines"])
+    assert facts_of(running, overlapping).equals(facts_of(running, tables))
+
+
+def test_of_rounds_that_overlap_the_last_one_counts(duck: Engine) -> None:
+    the_round_that_asked_last_counts(duck)
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_the_other_engine_takes_the_last_round_too(spark: Engine) -> None:
+    the_round_that_asked_last_counts(spark)
+
+
 def test_what_was_asked_for_in_a_month_counts_once(duck: Engine) -> None:
     counted_once(duck)
 
@@ -262,6 +305,10 @@ def test_what_sells_and_what_lies_in_shops_by_hand(duck: Engine) -> None:
     assert faster["E1", "products_selling"]["numerator"] == 5
     few = answered(duck, world(1), {})
     assert few["E1", "products_selling"]["reason"] == "below_minimum"
+    # a company that began to record in May does not know how fast goods went in April
+    begun = world(1)
+    begun["order_lines"] = [row for row in begun["order_lines"] if row["order_month"] > date(2021, 4, 1)]
+    assert not [entity for entity, code in answered(duck, begun, LEAST) if code.startswith("products_selling")]
 
 
 @pytest.mark.requirement("C5")
@@ -323,7 +370,8 @@ def test_figures_open_to_their_lines(duck: Engine) -> None:
                 row["counts"] == (row["error_units"] < abs(row["system_units"] - row["came_units"])) for row in both
             )
         if code == "copied_forecasts":
-            assert all(row["counts"] == bool(row["repeats"]) for row in rows)
+            # of lines on which chance tells nothing no repeat counts
+            assert all(row["counts"] == (bool(row["repeats"]) and row["chance_share"] is not None) for row in rows)
     assert [len(months_behind(code, MONTH, {})) for code in ("forecast_bias", *OF_WINDOW)] == [1, 12, 12]
 
 

@@ -42,7 +42,8 @@ def forecast_facts(month: date, parameters: Mapping[str, Any], *, company_id: in
     Invariants
     ----------
     A number belongs to whoever entered it, a line that nobody touched to whoever held the retailer when the round opened.
-    What a retailer asked for of a product in a month counts once: where it has a line of a month, its lines of weeks do not count.
+    What a retailer asked for of a product in a month counts once: where it has a line of a month, its lines of weeks do not count,
+    and where several rounds forecast the same period, the line of the one that asked last, nearest to the period.
     """
     start = first_day(month)
     steps = Steps()
@@ -82,7 +83,14 @@ def _judged(steps: Steps, start: date, parameters: Mapping[str, Any], company_id
 
 
 def _once(lines: TableExpression) -> TableExpression:
-    """The lines without those of weeks that begin in a month of which the same retailer and product have a line."""
+    """The lines that count: of rounds of one kind that overlap, the line of the one that asked last; weeks not beside their month.
+
+    Of a week that begins in a month of which the same retailer and product have a line, the month's counts.
+    """
+    number = ("period", "period_start", "retailer_id", "product_id")
+    last = ibis.window(group_by=[lines[name] for name in number], order_by=[lines.step, lines.round_id.desc()])
+    ranked = lines.mutate(_place=ibis.row_number().over(last))
+    lines = ranked.filter(ranked._place == 0).drop("_place")
     months = lines.filter(lines.period == "month").select(
         _month="period_start", _shop="retailer_id", _goods="product_id"
     )
@@ -156,8 +164,8 @@ def forecast_rows(month: date, person_id: int, code: str, parameters: Mapping[st
         system_units, entered_units, came_units, last_units : float64 or int64, null where unknown
         error_units : float64, |entered − came|; repeats : string, which of history's numbers was entered, comma between, or ""
         chance_share : float64, how often independent thought repeats history there; null where it is not told
-        counts : boolean, whether it adds to what the indicator asks: nearer than the system for value added, repeated for copies,
-        decided lines are not told one by one; true otherwise
+        counts : boolean, whether it adds to what the indicator asks: nearer than the system for value added, repeated for copies
+        where chance tells something, decided lines are not told one by one; true otherwise
     """
     start = first_day(month)
     steps = Steps()
@@ -183,7 +191,7 @@ def forecast_rows(month: date, person_id: int, code: str, parameters: Mapping[st
     error = (rows.customer_manager_milli - came * MILLI).abs()
     counts = {
         "forecast_value_added": error < (rows.system_milli - came * MILLI).abs(),
-        "copied_forecasts": rows._repeats,
+        "copied_forecasts": rows._repeats & (rows._chance < UNTELLING),
     }.get(code, ibis.literal(True))
     rows = rows.mutate(came=came, error=error, counts=counts.fill_null(False), repeats=_named_repeats(rows))
     told = _with_names(rows)

@@ -36,7 +36,7 @@ def counted_stock(
 
     Returns
     -------
-    one row per (retailer_id, product_id)
+    one row per (retailer_id, product_id); none where one of the three months has no order lines at all
         visit_id, counted_at, stock_units; bought_units : int64, >= 0, what the shop bought in three months, the count's the last
         stock_days : float64, how long the stock lasts at that speed; null where nothing was bought
         lies : boolean, stock of judging.slow_units or more that lasts judging.slow_days or longer, or of which nothing was bought
@@ -56,8 +56,11 @@ def counted_stock(
     window = months_needed(start)
     days = (next_month(start) - window[0]).days
     lines = in_months(current_lines(replaced=replaced), window)
+    # Of a month without any order nothing is known; its days would make everything seem to last longer than it does.
+    known = lines.agg(_months=lines.order_month.nunique())
     bought = lines.group_by(_shop="retailer_id", _goods="product_id").agg(_bought=total(units_sold(lines)))
     both = newest.left_join(bought, [newest.retailer_id == bought._shop, newest.product_id == bought._goods])
+    both = both.cross_join(known.filter(known._months == len(window)).drop("_months"))
     got = ibis.greatest(both._bought.fill_null(0), 0)
     lasts = both.units * days
     least, slow = int(value_of(parameters, "judging.slow_units")), int(value_of(parameters, "judging.slow_days"))

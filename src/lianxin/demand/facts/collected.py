@@ -1,4 +1,4 @@
-"""Evidence by line, for closed rounds: counts and prices newest seen, periods in which a cap cut, hints; what events moved."""
+"""Evidence by line, for closed rounds: counts and prices newest seen, lines that a cap just cut, hints; what events moved."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -9,13 +9,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lianxin.core.measuring.round_lines import period_plus
 from lianxin.core.tables.demand import FORECAST_EVIDENCE, FORECAST_WITHOUT, RETAIL_PRICE
 from lianxin.demand.facts.events import FESTIVAL
 from lianxin.demand.facts.shaping import joined, rows_of
+from lianxin.demand.facts.system import outcomes_between
 from lianxin.demand.models import Hint, Round
 from lianxin.demand.queries import evidence
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.plain import plain_of
+from lianxin.demand.queries.without import last_period_of
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 _PLACE = ("period_start", "retailer_id", "product_id")
@@ -103,8 +106,15 @@ def _hint(round: Round, hint: Hint, known: evidence.Hints, lines: pa.Table) -> p
 
 
 def _shortages(round: Round, lines: pa.Table) -> pa.Table:
-    """Lines that a cap cut in the period before: the round itself shows them."""
-    short = lines.filter(pc.fill_null(pc.greater(lines.column("n_capped"), 0), False))
+    """Lines that a cap cut in the last period known when the round opened.
+
+    A cut of months ago says nothing against the numbers of history that began after it.
+    """
+    last = last_period_of(round)
+    cut = outcomes_between(round, last, period_plus(round.period, last, 1))
+    cut = cut.filter(pc.greater(cut.column("n_capped"), 0)).select(["retailer_id", "product_id"])
+    short = lines.join(cut, ["retailer_id", "product_id"], join_type="inner").combine_chunks()
+    short = short.sort_by([(name, "ascending") for name in _PLACE])
     key = joined(
         f"short:{round.pk}:", short.column("retailer_id"), ":", short.column("product_id"), ":", short.column("step")
     )

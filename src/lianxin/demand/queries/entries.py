@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from lianxin.demand.models import Acceptance, Entry, Sheet
 from lianxin.demand.states import LineState
@@ -25,17 +25,20 @@ def states_of(sheet: Sheet) -> States:
 
 
 def current(sheet: Sheet, lines: Collection[int] | None = None) -> dict[int, Entry]:
-    """The newest entry of each line by its number; of these lines, or of all."""
-    rows = Entry.objects.filter(sheet=sheet)
+    """The newest entry of each line by its number; of these lines, or of all.
+
+    By when it was given, as judging takes it: a file of an earlier system may tell versions in any order.
+    """
+    of_line = Entry.objects.filter(sheet=sheet, line_no=OuterRef("line_no")).order_by("-entered_at", "-pk")
+    rows = Entry.objects.filter(sheet=sheet, pk=Subquery(of_line.values("pk")[:1]))
     if lines is not None:
         rows = rows.filter(line_no__in=list(lines))
-    newest = rows.values("line_no").annotate(newest=Max("pk")).values("newest")
-    return {entry.line_no: entry for entry in Entry.objects.filter(pk__in=newest)}
+    return {entry.line_no: entry for entry in rows}
 
 
 def versions(sheet: Sheet, line_no: int) -> QuerySet[Entry]:
     """Every number that was given for a line, newest first."""
-    return Entry.objects.filter(sheet=sheet, line_no=line_no).order_by("-pk")
+    return Entry.objects.filter(sheet=sheet, line_no=line_no).order_by("-entered_at", "-pk")
 
 
 def ranges_of(numbers: npt.NDArray[np.int64]) -> list[list[int]]:
