@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
 from lianxin.core.units import month_plus
@@ -12,6 +13,9 @@ from lianxin.demand.facts import combined, published
 from lianxin.demand.models import Judged, Round
 from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation import clock
+from lianxin.foundation import facts as registry
+from lianxin.foundation.facts import table_of
+from lianxin.foundation.models import Company
 from tests.demand.conftest import AT, FIRST, ON, opened, orders, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -101,3 +105,30 @@ def test_the_system_of_a_past_round_knows_no_more_than_its_authors(office: Simpl
     )  # fmt: skip
     round = opening.prepare(round=made, at=AT, on=ON)
     assert round.parameters["last_period"] == str(month_plus(FIRST, -2))
+
+
+@pytest.mark.requirement("C2")
+def test_who_was_away_or_had_left_the_post_owed_no_forecast(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Sunday 2 to Friday 7 January: Wang is away on each working day, Li on all but one, the boss left on the 5th."""
+    round = opened(office)
+
+    def days_off(company: Company) -> pa.Table:
+        away = [(office.wang.pk, date(2022, 1, day), "absence") for day in range(3, 8)]
+        most = [(office.li.pk, date(2022, 1, day), "holiday") for day in range(3, 7)]
+        weather = [(office.brand.pk, date(2022, 1, day), "weather") for day in range(3, 8)]
+        return table_of("days_off", company, ("person_id", "day", "why"), [*away, *most, *weather])
+
+    office.boss.postings.update(valid_until=date(2022, 1, 5))
+    entering.accept(sheet=sheet(round, office.li), lines=[0, 1, 2], by=office.li.user, at=AT)
+    closing.close(round=round, by=None, at=round.deadline_at)
+
+    def told() -> dict[int, tuple[int, int]]:
+        rows = published.forecast_submissions(office.company).to_pylist()
+        return {row["author_id"]: (row["n_decided"], row["n_due"]) for row in rows}
+
+    everybody = {office.wang.pk: (0, 9), office.li.pk: (3, 9), office.other_boss.pk: (0, 3), office.brand.pk: (0, 3)}
+    assert told() == everybody
+    monkeypatch.setitem(registry._PUBLISHERS, "days_off", days_off)
+    assert told() == {who: due for who, due in everybody.items() if who != office.wang.pk}

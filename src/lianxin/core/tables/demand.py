@@ -124,7 +124,8 @@ FORECAST_SUBMISSIONS: Final = table(
     "company_id",
     "company_id round_id author_role author_id",
     "Who owed a forecast in a round, over how many lines, and how many of them had been decided (entered, or let stand by "
-    "choice) when it was due.",
+    "choice) when it was due. Who was away by an agreed plan as long as the round was open, or no longer in that post when it was "
+    "due, owed none.",
     company_id="!int32",
     round_id="!string",
     period_start="!date",

@@ -22,6 +22,7 @@ from lianxin.core.tables.demand import (
     FORECAST_WITHOUT,
 )
 from lianxin.demand.facts.collected import evidence_of, moved_by_events
+from lianxin.demand.facts.owing import owed
 from lianxin.demand.facts.shaping import joined, rows_of
 from lianxin.demand.models import Acceptance, Agreement, Entry, Round, Sheet
 from lianxin.demand.queries import agreements
@@ -105,9 +106,10 @@ def evidence_used(company: Company) -> pa.Table:
 
 
 def forecast_submissions(company: Company) -> pa.Table:
-    """Who owed a forecast in closed rounds, how much of it was decided in time."""
+    """Who owed a forecast in closed rounds, how much of it was decided in time. Who was away all the time owed none."""
     rows = []
-    for sheet in Sheet.objects.filter(round__in=_closed(company)).select_related("round").order_by("pk"):
+    sheets = Sheet.objects.filter(round__in=_closed(company)).select_related("round").order_by("pk")
+    for sheet in owed(company, sheets):
         last = sheet.events.filter(state=SheetState.SUBMITTED).order_by("-at").first()
         submitted = last.at if last and sheet.state == SheetState.SUBMITTED else None
         decided = sheet.n_entered + sheet.n_accepted

@@ -48,7 +48,8 @@ def stair(request: HttpRequest) -> HttpResponseBase:
         name="stair_persons",
         title=_("Each manager's changes against the system"),
         prefix="p_",
-        default_sort="-added",
+        # By name: intervals overlap, and this is no ranking.
+        default_sort="name",
         columns=[
             Column(
                 key="name",

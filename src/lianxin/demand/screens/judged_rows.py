@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from lianxin.core.forecasting.accuracy import ACCURACIES
+from lianxin.core.forecasting.adding_value import FEW_LINES, FEW_PERIODS
 from lianxin.core.forecasting.judging_contracts import PAIRS
 from lianxin.core.tables.demand import RETAIL_PRICE
 from lianxin.ui import formats
@@ -81,11 +82,17 @@ def band(row: Mapping[str, Any], decimals: int = 1) -> str:
 
 
 def added_figure(row: Mapping[str, Any]) -> Figure:
-    """Points of error that a step took away; above zero it helped."""
+    """Points of error that a step took away; above zero it helped. Of a sample too small for a verdict no number is told."""
+    is_told = is_enough(row)
     return Figure(
-        value=row.get("added"), kind="points", answer="value" if row.get("added") is not None else "not_enough_data",
+        value=row["added"] if is_told else None, kind="points", answer="value" if is_told else "not_enough_data",
         reason=why_words(row), n=row.get("n"),
     )  # fmt: skip
+
+
+def is_enough(row: Mapping[str, Any]) -> bool:
+    """Whether a step has enough changed lines and periods for its number to be told: a few would accuse by chance."""
+    return row.get("added") is not None and row.get("why") not in (FEW_LINES, FEW_PERIODS)
 
 
 def helped_words(row: Mapping[str, Any]) -> str:
@@ -131,8 +138,8 @@ def stair_rows(
             "place": place,
             "name": words(row),
             "added": added_figure(row),
-            "order": row.get("added") if row.get("added") is not None else -99.0,
-            "band": band(row),
+            "order": row["added"] if is_enough(row) else -99.0,
+            "band": band(row) if is_enough(row) else _("not known"),
             "helped": helped_words(row),
             "n": row["n"],
             "n_changed": row["n_changed"],
