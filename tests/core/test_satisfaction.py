@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from lianxin.core.parameters.scales import read_levels, read_weights
 from lianxin.core.tables import Steps
 from lianxin.core.units import Level
 from lianxin.engine import Engine, from_rows
-from tests.core.satisfaction_cases import ABOVE, LEVELS, MONTH, NAMES, UNITS, Row, parts, sheets, world
+from tests.core.satisfaction_cases import ABOVE, LEVELS, MONTH, NAMES, TAG, UNITS, Row, parts, sheets, world
 
 pytestmark = pytest.mark.requirement("C5", "J1")
 WEIGHTS = {"supply": 50, "service": 30, "market": 20}
@@ -131,18 +131,60 @@ def test_weights_that_do_not_name_the_dimensions_give_no_number(duck: Engine, wr
     assert run(duck, survey_items(MONTH, {"satisfaction.weights": wrong}), tables) == []
 
 
+@pytest.mark.parametrize("seed", [2, 4, 6, 8])
+def test_no_difference_of_the_degree_and_its_items_tells_of_few_sheets(duck: Engine, seed: int) -> None:
+    """Whoever takes a dimension's items off the degree, each divided by how many a sheet answered, is left with enough sheets."""
+    tables = world(seed)
+    n_told = 0
+    for person in (1, 4, 8):
+        shown = {row["item"] for row in run(duck, survey_items(MONTH, WEIGHED, person_id=person), tables)}
+        by_sheet: dict[int, dict[str, set[str]]] = {}
+        for row in tables["satisfaction_answers"]:
+            if row["person_id"] == person and row["survey_month"] == MONTH:
+                by_sheet.setdefault(row["sheet_id"], {}).setdefault(row["dimension"], set()).add(row["item"])
+        valid = [said for said in by_sheet.values() if len(said) == len(WEIGHTS)]
+        for dimension in WEIGHTS:
+            answered_there = [said[dimension] for said in valid]
+            n_told += len(shown & set().union(*answered_there))
+            for left in remainders(answered_there, shown):
+                assert left == 0 or left >= 10, (person, dimension)
+    assert n_told > 6
+
+
+def remainders(sheets_of: list[set[str]], shown: set[str]) -> set[int]:
+    """On how many sheets answers of a dimension are left once its shown items were taken off by any share that sheets have."""
+    items = sorted(set().union(*sheets_of))
+    sizes = sorted({len(said) for said in sheets_of})
+    choices = [sizes if item in shown else [0] for item in items]
+    return {
+        sum(
+            any(item in said and len(said) != size for item, size in zip(items, chosen, strict=True))
+            for said in sheets_of
+        )
+        for chosen in product(*choices)
+    }
+
+
+def test_an_item_that_all_but_few_answer_takes_another_with_it(duck: Engine) -> None:
+    """Twelve sheets about one manager: all answer the first two items of the service, one a third as well."""
+    tables = world(2)
+    tables["satisfaction_answers"] = [
+        {**TAG, "survey_month": MONTH, "sheet_id": sheet, "person_id": 1, "dimension": dimension, "item": item, "scale": "five",
+         "answer_milli": 4000}
+        for sheet in range(12)
+        for dimension, item in (("supply", "a"), ("market", "m"), ("service", "s1"), ("service", "s2"), ("service", "s3"))
+        if item != "s3" or sheet == 0
+    ]  # fmt: skip
+    shown = [row["item"] for row in run(duck, survey_items(MONTH, WEIGHED, person_id=1), tables)]
+    assert sorted(shown) == ["a", "m", "s2"]
+
+
 def test_it_opens_to_its_items_and_to_no_answer(duck: Engine) -> None:
     tables = world(2)
     of_one = run(duck, survey_items(MONTH, WEIGHED, person_id=1), tables)
     of_all = run(duck, survey_items(MONTH, WEIGHED), tables)
-    assert {row["item"] for row in of_all} == {
-        "supply 0",
-        "supply 1",
-        "service 0",
-        "service 1",
-        "service 2",
-        "market 0",
-    }
+    assert {row["dimension"] for row in of_all} == {"supply", "service", "market"}
+    assert {row["item"] for row in of_one} <= {row["item"] for row in of_all}
     for rows in (of_one, of_all):
         assert [row["score"] for row in rows] == sorted(row["score"] for row in rows)
         assert all(row["n"] >= 10 and row["weight"] == WEIGHTS[row["dimension"]] for row in rows)

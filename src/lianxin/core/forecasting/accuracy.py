@@ -135,7 +135,7 @@ def accuracies(sums: pa.Table, parameters: Mapping[str, Any], dice: Dice) -> pa.
     -------
     one row per (period, level, entity_id, author, actual, accuracy), in the order of `ACCURACIES`
         numerator, denominator : float64; value : their ratio (less 1 for bias), null where not told
-        low, high : 95 % interval over blocks of periods for honest, by_forecast and bias; else null
+        low, high : 95 % interval over blocks of periods for honest, by_forecast and bias, from five blocks on; else null
         n : lines; n_periods; answer : "value" or "not_enough_data" (fewer than judging.minimum_lines lines, or nothing sold)
 
     Invariants

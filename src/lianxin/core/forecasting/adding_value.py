@@ -105,13 +105,13 @@ def stair(sums: pa.Table, parameters: Mapping[str, Any], dice: Dice) -> pa.Table
         n : lines; n_changed : those on which the two differ; n_periods : periods with such lines
         error_before, error_after, actual : int64, thousandths of a unit
         added : (error_before − error_after) ÷ actual, the points of WMAPE that the step took away; null where nothing was sold
-        low, high : 95 % interval over blocks of periods; null below two blocks
+        low, high : 95 % interval over blocks of periods; null below five blocks
         helped : "yes" where the interval lies above 0, "no" where below, else "cannot_tell"
-        why : few_lines, few_periods or no_actual where the sample forbids a verdict, else null
+        why : few_lines, few_periods (too few for an interval, too) or no_actual where the sample forbids a verdict, else null
 
     Invariants
     ----------
-    No verdict below judging.minimum_lines changed lines or judging.minimum_periods periods with such lines.
+    No verdict below judging.minimum_lines changed lines, judging.minimum_periods periods with such lines, or five blocks of them.
     A step against another, and the other against it, add up to nothing.
     """
     made = [_of_period(rows, str(period), parameters, dice) for period, rows in _by_period(sums)]
@@ -170,8 +170,9 @@ def _of_period(rows: dict[str, list[Any]], period: str, parameters: Mapping[str,
         added = np.where(totals["actual"] > 0, gained.sum(axis=0) / totals["actual"], np.nan)
     few_lines = totals["n_changed"] < int(value_of(parameters, "judging.minimum_lines"))
     few_periods = n_periods < int(value_of(parameters, "judging.minimum_periods"))
-    unknown = np.isnan(added) | np.isnan(low)
-    why = np.select([few_lines, few_periods, unknown], [FEW_LINES, FEW_PERIODS, NO_ACTUAL], "")
+    why = np.select(
+        [few_lines, few_periods, np.isnan(added), np.isnan(low)], [FEW_LINES, FEW_PERIODS, NO_ACTUAL, FEW_PERIODS], ""
+    )
     told = why == ""
     helped = np.select([told & (low > 0), told & (high < 0)], [YES, NO], CANNOT_TELL)
     columns: dict[str, Any] = {"period": [period] * len(laid.cells)}

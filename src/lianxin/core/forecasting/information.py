@@ -234,7 +234,7 @@ def information(sums: pa.Table, parameters: Mapping[str, Any], dice: Dice) -> pa
 
     Invariants
     ----------
-    No verdict below judging.minimum_lines lines or judging.minimum_periods periods; n_helped + n_harmed ≤ n.
+    No verdict below judging.minimum_lines lines, judging.minimum_periods periods or five blocks of them; n_helped + n_harmed ≤ n.
     """
     kinds = sorted(set(sums.column("period").to_pylist()))
     rows: list[dict[str, Any]] = []
@@ -265,7 +265,9 @@ def _of_period(
             else FEW_PERIODS
             if n_periods[at] < least_periods
             else NO_ACTUAL
-            if not sold or np.isnan(low[at])
+            if not sold
+            else FEW_PERIODS
+            if np.isnan(low[at])
             else None
         )
         helped = CANNOT_TELL if why else YES if low[at] > 0 else NO if high[at] < 0 else CANNOT_TELL

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 CONFIDENCE: Final = 0.95
+# Of fewer blocks so few different resamples can be drawn that no percentile of them is wide enough: measured, "95 %" intervals
+# miss the truth in 47 of 100 cases with two blocks, 25 with three, 12 with four, 8 with five and 5 with twelve.
+LEAST_BLOCKS: Final = 5
 _CHUNK: Final = 4096
 _NORMAL: Final = NormalDist()
 
@@ -90,11 +93,11 @@ def ratio_intervals(
     Parameters
     ----------
     top, bottom : (n_periods, n_cells); counts : see `draws`
-    n_blocks : (n_cells,), how many independent pieces of time a cell has; two at least for an interval
+    n_blocks : (n_cells,), how many independent pieces of time a cell has; LEAST_BLOCKS at least for an interval
 
     Returns
     -------
-    low, high : float64 (n_cells,), NaN with fewer than two blocks or where the bottom of no resample is above zero
+    low, high : float64 (n_cells,), NaN with fewer than LEAST_BLOCKS or where the bottom of no resample is above zero
 
     Source
     ------
@@ -111,7 +114,7 @@ def ratio_intervals(
         ratio = np.sort(ratio, axis=0)
         known = (~np.isnan(ratio)).sum(axis=0)
         tail = np.array([_tail(float(blocks), confidence) for blocks in n_blocks[some]])
-        fit = (known > 0) & (n_blocks[some] >= 2)
+        fit = (known > 0) & (n_blocks[some] >= LEAST_BLOCKS)
         low[some] = np.where(fit, _at(ratio, known, tail), np.nan)
         high[some] = np.where(fit, _at(ratio, known, 1 - tail), np.nan)
     return low, high

@@ -191,6 +191,10 @@ def survey_items(month: date, parameters: Mapping[str, Any], *, person_id: int |
     one row per (survey_month, dimension, item) with as many answers as the least sample, the worst first
         row_id : string; weight : int64, of the dimension; n : int64, answers of valid sheets; score : float64, mean on a scale of
         100
+
+    Invariants
+    ----------
+    No difference between the degree and the items tells of fewer sheets than the least sample: see `_shown_items`.
     """
     start = first_day(month)
     least = int(value_of(parameters, SATISFACTION[CODE].minimum))
@@ -203,12 +207,7 @@ def survey_items(month: date, parameters: Mapping[str, Any], *, person_id: int |
         parts = parts.filter(parts.part == f"manager {person_id}")
     answers = _answers(start, parameters).semi_join(sheets.filter(sheets.is_valid), "sheet_id")
     held = parts.select(_person="person_id", part="part")
-    of_parts = answers.inner_join(held, answers.person_id == held._person)
-    cells = of_parts.group_by("part", "survey_month", "dimension", "item").agg(
-        weight=of_parts.weight.max(), sum_milli=total(of_parts.points_milli), n=of_parts.count().cast("int64")
-    )
-    # As the sums are: no part of an item with fewer answers than the least sample is in any of them.
-    cells = cells.filter(cells.n >= least)
+    cells = _shown_items(answers.inner_join(held, answers.person_id == held._person), least)
     rows = cells.group_by("survey_month", "dimension", "item").agg(
         weight=cells.weight.max(), sum_milli=total(cells.sum_milli), n=total(cells.n)
     )
@@ -223,6 +222,34 @@ def survey_items(month: date, parameters: Mapping[str, Any], *, person_id: int |
     )
     steps.add("survey_items", told.order_by("score", "survey_month", "dimension", "item"))
     return steps
+
+
+def _shown_items(answers: TableExpression, least: int) -> TableExpression:
+    """What is told of each item in each part of the published sums: weight, sum_milli, n.
+
+    As the sums are, no part of an item with fewer answers than the least sample is told. A dimension's score on a sheet is the
+    mean of the items answered there: where all but a few sheets answer as many of them, the degree less the items would be what
+    these few said. So where fewer than the least sample answer an item on sheets with as many items of its dimension, one item more
+    of that dimension stays untold: of those that could be told the one with the fewest answers, of equals the first by name.
+    """
+    place = ("part", "survey_month", "dimension")
+    on_sheet = ibis.window(group_by=[*(answers[name] for name in place), answers.sheet_id])
+    counted = answers.mutate(n_on_sheet=answers.count().over(on_sheet))
+    alike = counted.group_by(*place, "item", "n_on_sheet").agg(
+        weight=counted.weight.max(), sum_milli=total(counted.points_milli), n=counted.count().cast("int64")
+    )
+    cells = alike.group_by(*place, "item").agg(
+        weight=alike.weight.max(),
+        sum_milli=total(alike.sum_milli),
+        n=total(alike.n),
+        n_few=total(whole(alike.n < least)),
+    )
+    uneven = cells.n_few.sum().over(ibis.window(group_by=list(place))) > 0
+    cells = cells.mutate(uneven=uneven)
+    cells = cells.filter(cells.n >= least)
+    first = ibis.row_number().over(ibis.window(group_by=list(place), order_by=[cells.n, cells.item]))
+    ranked = cells.mutate(_place=first)
+    return ranked.filter(~ranked.uneven | (ranked._place > 0))
 
 
 def _answers(start: date, parameters: Mapping[str, Any]) -> TableExpression:
