@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from lianxin.demand.actions import closing, entering, judging
 from lianxin.demand.checks import Number
 from lianxin.demand.facts import published as publishers
-from lianxin.demand.models import Round
+from lianxin.demand.models import Round, SurveyedPrice
 from lianxin.demand.queries import judged
 from lianxin.demand.queries.copies import lines_repeated
 from lianxin.demand.queries.desks import desk_of
@@ -24,6 +25,7 @@ from lianxin.demand.states import Way
 from lianxin.engine.sources import from_rows
 from lianxin.foundation import clock, facts
 from lianxin.foundation.facts import the_lake
+from lianxin.foundation.imports import running
 from lianxin.goods.models import ProductVersion
 from lianxin.visits.models import Visit
 from tests.demand.conftest import AT, ON, opened, sheet
@@ -159,7 +161,7 @@ def test_page_file_and_api_tell_price_day_and_source(guided: SimpleNamespace, mo
     price = {name: value for name, value in lines[number].items() if "price" in name}
     assert price == {
         "retail_price_fen": 27_000, "guide_price_fen": 30_000, "price_sign": "below", "price_seen_on": "2021-12-29",
-        "price_seen_by": "wang", "price_evidence": "price:v1",
+        "price_seen_by": "wang", "price_source": "", "price_evidence": "price:v1",
     }  # fmt: skip
     other = next(one for one in lines if one["product_code"] == "P2")
     assert [other["retail_price_fen"], other["price_sign"], other["price_evidence"]] == [None, None, ""]
@@ -189,6 +191,100 @@ def test_a_visit_of_somebody_else_is_named_and_does_not_open(
         one["retail_price_fen"]
         for one in client(guided.li.user).get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
     } == {None}
+
+
+HEAD = "licence_no,product_code,day,price,source\n"
+
+
+def survey(office: SimpleNamespace, folder: Path, rows: str, **options: Any) -> running.Result:
+    path = folder / f"prices{len(list(folder.iterdir()))}.csv"
+    path.write_text(HEAD + rows, encoding="utf-8")
+    return running.run(company=office.company, kind="retail_prices", path=path, by=None, at=AT, **options)
+
+
+def test_prices_of_a_survey_come_in_are_corrected_and_go_out(office: SimpleNamespace, tmp_path: Path) -> None:
+    (shop, other), folder = (one.licence_no for one in office.shops[:2]), tmp_path / "in"
+    folder.mkdir()
+    rows = f"{shop},P0,2021-12-20,280.00,December\n{other},P0,2021-12-20,31.5,December\n"
+    assert survey(office, folder, rows, is_trial=True).n_accepted == 2
+    assert not SurveyedPrice.objects.exists()
+    first = survey(office, folder, rows)
+    again = survey(office, folder, rows + f"{shop},P1,2021-12-20,200,December\n")
+    assert (again.n_accepted, again.n_duplicate) == (1, 2)
+    wrong = (
+        f"XX,P0,2021-12-20,280,December\n{shop},PX,2021-12-20,280,December\n{shop},P0,2022-03-01,280,December\n"
+        f"{shop},P2,2021-12-20,0,December\n{shop},P2,2021-12-20,-3,December\n{shop},P2,2021-12-20,280,\n"
+        f"{shop},P0,2021-12-20,290,December\n{shop},P2,2021-12-21,5,Other\n{shop},P2,2021-12-21,6,Other\n"
+    )
+    refused = survey(office, folder, wrong)
+    assert [(row["line"], row["column"]) for row in refused.refused] == [
+        (2, "licence_no"), (3, "product_code"), (4, "day"), (5, "price"), (6, "price"), (7, "source"), (8, "price"), (10, "price"),
+    ]  # fmt: skip
+    assert "280.00" in refused.refused[6]["reason"]
+    corrected = survey(office, folder, f"{shop},P0,2021-12-20,290,December\n", is_correction=True)
+    price = SurveyedPrice.objects.get(retailer=office.shops[0], product=office.goods[0])
+    assert (corrected.n_accepted, price.price_fen, str(price)) == (1, 29_000, "December 2021-12-20")
+    for result in (corrected, refused, again, first):
+        running.undo(company=office.company, batch_id=result.batch_id, by=None, at=AT)
+    assert not SurveyedPrice.objects.exists()
+
+
+def test_a_survey_s_price_stands_beside_the_line_with_its_source(
+    guided: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shops = [one.licence_no for one in guided.shops]
+    # the visits were on the 29th in the company's zone
+    seen(guided, monkeypatch, ("v1", 0, 0, 27_000, SEEN), ("v2", 1, 0, 26_000, SEEN), ("v3", 2, 1, 22_000, SEEN))
+    visited(guided, "v1", guided.wang)
+    at = AT + timedelta(days=5)
+    told = [
+        (shops[0], "P0", "2021-12-29", "280"), (shops[1], "P0", "2021-12-30", "240"), (shops[1], "P0", "2021-12-30", "245"),
+        (shops[2], "P0", "2021-12-31", "300"), (shops[0], "P2", "2021-11-20", "90"), (shops[2], "P1", "2021-12-28", "210"),
+    ]  # fmt: skip
+    path = tmp_path / "prices.csv"
+    path.write_text(HEAD + "".join(f"{','.join(row)},S{n}\n" for n, row in enumerate(told)))
+    assert running.run(company=guided.company, kind="retail_prices", path=path, by=None, at=at).n_accepted == 6
+    round = opened(guided, deadline=clock.now() + timedelta(days=1))
+    desk = desk_of(sheet(round, guided.wang))
+    found = {number: (one.fen, one.seen_on.day, one.source, one.sign.value) for number, one in desk.prices.items()}
+    assert found == {
+        # of one day the visit's; the newer of a visit's and a survey's; of two surveys of a day the lower; none that is too old
+        line_of(round, guided, 0, 0): (27_000, 29, "", "below"),
+        line_of(round, guided, 1, 0): (24_000, 30, "S1", "at"),
+        line_of(round, guided, 2, 0): (30_000, 31, "S3", "above"),
+        line_of(round, guided, 2, 1): (22_000, 29, "", "above"),
+    }
+    assert {view.suggested for view in views(desk, range(len(desk.lines)), {}, {})} == {None}
+    browser, number = client(guided.wang.user), line_of(round, guided, 2, 0)
+    price = SurveyedPrice.objects.get(source="S3")
+    page = browser.get(reverse("demand:line", args=[round.pk, number])).content.decode()
+    assert (
+        "sold at ¥300.00 on 2021-12-31, +20.0% against the guide price ¥250.00 · found in the survey of prices S3"
+        in page
+    )
+    assert f'value="surveyed:{price.pk}"' in page
+    lines = browser.get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
+    keys = ("retail_price_fen", "price_seen_by", "price_source", "price_evidence")
+    assert [lines[number][key] for key in keys] == [30_000, None, "S3", f"surveyed:{price.pk}"]
+    assert [lines[line_of(round, guided, 0, 0)][key] for key in keys] == [27_000, "wang", "", "price:v1"]
+    file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
+    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file))).get_sheet_by_index(0).to_python()
+    sources = {
+        row[head.index("licence_no")]: row[head.index("price_source")]
+        for row in rows
+        if row[head.index("product_code")] == "P0"
+    }
+    assert sources == {shops[0]: "", shops[1]: "S1", shops[2]: "S3"}
+    # a number may rest on it, and it is evidence of the closed round, of no person
+    entering.enter(
+        sheet=sheet(round, guided.wang), way=Way.API, by=guided.wang.user, at=AT, on=ON,
+        numbers=[Number(line_no=number, units=1, reason="shortage", rests_on=(f"surveyed:{price.pk}",))],
+    )  # fmt: skip
+    closing.close(round=round, by=None, at=round.deadline_at)
+    rows = [row for row in publishers.forecast_evidence(guided.company).to_pylist() if row["kind"] == "retail_price"]
+    assert {(row["evidence_id"], row["person_id"]) for row in rows} >= {
+        ("price:v1", guided.wang.pk), (f"surveyed:{price.pk}", None),
+    }  # fmt: skip
 
 
 def test_whether_prices_helped_is_told_and_nobody_is_asked_because_of_one(

@@ -1,8 +1,9 @@
 """The system's forecast summed from lines to route, manager, unit and company, on the page, as a file and by API."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,9 +12,13 @@ from python_calamine import CalamineWorkbook
 
 from lianxin.demand.models import Round
 from lianxin.demand.queries.lines import all_lines, lines_of, sums_of
+from lianxin.demand.queries.seen import NOTHING, Seen
 from lianxin.demand.queries.sums import LEVELS, Asked, levels_offered, lines_behind, sums
+from lianxin.engine.sources import from_rows
+from lianxin.foundation import clock, facts
+from lianxin.goods.models import ProductVersion
 from lianxin.retailers.models import RetailerVersion
-from tests.demand.conftest import ON, sheet
+from tests.demand.conftest import ON, opened, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english"), pytest.mark.requirement("C1")]
 
@@ -161,3 +166,90 @@ def test_sums_go_out_as_a_file_and_by_api(office: SimpleNamespace, round: Round)
     by_product = browser.get(f"/api/v1/forecast-rounds/{round.pk}/sums").json()
     assert {(row["level"], row["group"]) for row in by_product} == {("company", None)}
     assert {row["product_code"] for row in by_product} == {"P0", "P1", "P2"}
+
+
+@pytest.mark.requirement("C6")
+def test_beside_a_sum_stands_what_was_seen_in_its_shops(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five shops of the first product with a price against the guide, a sixth price of another unit; counts in four, two empty."""
+    at = datetime(2021, 12, 28, 4, tzinfo=UTC)
+    first, second, _third = office.goods
+    ProductVersion.objects.filter(product=first).update(guide_retail_price_fen=30_000)
+    holders = [office.wang] * 3 + [office.li] * 3
+    prices = {0: 27_000, 1: 28_500, 2: 24_000, 3: 30_000, 4: 33_000, 5: 3_000}
+    counts = {0: 0, 1: 4, 3: 0, 4: 9}
+
+    def rows(column: str, seen_at: str, told: dict[int, int], product: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "company_id": office.company.pk, "visit_id": f"{column}{shop}{product.pk}", column: number, seen_at: at,
+                "person_id": holders[shop].pk, "retailer_id": office.shops[shop].pk, "product_id": product.pk,
+            }
+            for shop, number in told.items()
+        ]  # fmt: skip
+
+    seen = [*rows("price_fen", "seen_at", prices, first), *rows("price_fen", "seen_at", {0: 9_000}, second)]
+    counted = rows("units", "counted_at", counts, first)
+    monkeypatch.setitem(facts._PUBLISHERS, "retail_prices", lambda _company: from_rows("retail_prices", seen))
+    monkeypatch.setitem(facts._PUBLISHERS, "stock_counts", lambda _company: from_rows("stock_counts", counted))
+    round = opened(office, deadline=clock.now() + timedelta(days=1))
+
+    def beside(user: Any, level: str) -> dict[tuple[str | None, int], Seen]:
+        told = sums(user, round, Asked(level=level), on=ON)
+        return {(row["group"], row["product_id"]): row["seen"] for row in told if row["seen"] != NOTHING}
+
+    assert beside(office.leader.user, "company") == {(None, first.pk): Seen(4, 2, 5, pytest.approx(-0.05))}
+    units = {
+        (str(office.south.pk), first.pk): Seen(2, 1, 3, None),
+        (str(office.north.pk), first.pk): Seen(2, 1, 2, None),
+    }
+    assert beside(office.leader.user, "unit") == units
+    # whoever leads one unit reads of its shops alone
+    assert beside(office.boss.user, "unit") == {(str(office.south.pk), first.pk): Seen(2, 1, 3, None)}
+    assert set(beside(office.leader.user, "manager")) == {(str(one.pk), first.pk) for one in (office.wang, office.li)}
+    together = sums(office.leader.user, round, Asked(level="company", by_product=False), on=ON)
+    assert [row["seen"] for row in together] == [None]
+
+    names = ("n_shops_counted", "n_shops_empty", "n_shops_priced", "price_change")
+    leader = client(office.leader.user)
+    address = reverse("demand:sums", args=[round.pk])
+    drawn = [[cell.text for cell in row.cells] for row in leader.get(address).context["table"].rows]
+    assert [row[-4:] for row in drawn if row[1] == first.name] == [["4", "2", "5", "−5.0%"]]
+    assert [row[-4:] for row in drawn if row[1] != first.name] == [["0", "0", "0", ""]] * 2
+    told = leader.get(f"/api/v1/forecast-rounds/{round.pk}/sums").json()
+    found = {row["product_code"]: tuple(row[name] for name in names) for row in told}
+    assert found == {"P0": (4, 2, 5, pytest.approx(-0.05)), "P1": (0, 0, 0, None), "P2": (0, 0, 0, None)}
+
+    # and beside the lines of those who forecast sums: the brand manager of the company, a market manager of the unit
+    for author, sentences, figures in (
+        (
+            office.brand,
+            [
+                "4 shops were counted; in 2 none was left.",
+                "The middle price of 5 shops is −5.0% against the guide price.",
+            ],
+            (4, 2, 5, pytest.approx(-0.05)),
+        ),
+        (
+            office.boss,
+            ["2 shops were counted; in 1 none was left.", "Prices were seen in 3 shops: too few for a middle price."],
+            (2, 1, 3, None),
+        ),
+    ):
+        browser = client(author.user)
+        number = lines_of(sheet(round, author)).by_key[-1, first.pk, 1]
+        line = browser.get(reverse("demand:line", args=[round.pk, number])).content.decode()
+        assert [sentence for sentence in sentences if sentence not in line] == []
+        mine = browser.get(reverse("demand:mine", args=[round.pk])).content.decode()
+        assert f"none left in {figures[1]} of {figures[0]} shops" in mine
+        assert ("middle price −5.0%" in mine) == (author is office.brand)
+        lines = browser.get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
+        assert tuple(lines[number][name] for name in names) == figures
+        file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
+        columns, *cells = book.get_sheet_by_index(0).to_python()
+        of_first = next(row for row in cells if row[columns.index("product_code")] == "P0")
+        assert tuple(of_first[columns.index(name)] for name in names[:3]) == figures[:3]
+    own = client(office.wang.user).get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
+    assert {row[name] for row in own for name in names} == {None}

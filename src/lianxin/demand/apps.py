@@ -31,7 +31,7 @@ class DemandConfig(AppConfig):
         jobs.register(tasks.JUDGE, tasks.judge)
         for table in (
             "forecast_lines", "forecast_versions", "forecast_outcomes", "forecast_evidence", "forecast_without", "evidence_used",
-            "forecast_submissions", "demand_agreements",
+            "forecast_submissions", "demand_agreements", "surveyed_prices",
         ):  # fmt: skip
             registry.register(table, getattr(published, table))
         jobs.register_daily("demand.close_due", _("Closing forecast rounds whose deadline has passed"), close_due)

@@ -40,6 +40,7 @@ def table_title(table: str) -> str:
         "forecast_submissions": _("submissions of forecasts"),
         "evidence_used": _("use of collected information"),
         "demand_agreements": _("demand agreements"),
+        "surveyed_prices": _("retail prices found in surveys"),
         "supplier_agreements": _("agreements with suppliers"),
         "satisfaction_answers": _("answers of satisfaction surveys"),
     }

@@ -101,7 +101,21 @@ RETAIL_PRICES: Final = table(
     price_fen="!int64",
 )
 
-SEEN_IN_SHOPS: Final = (PRICE_TAGS, DISPLAYS, STOCK_COUNTS, RETAIL_PRICES)
+SURVEYED_PRICES: Final = table(
+    "surveyed_prices",
+    "company_id",
+    "company_id price_id",
+    "What a shop asked for one order unit of a product on a day, as an office's survey of prices found it.",
+    company_id="!int32",
+    price_id="!int64",
+    retailer_id="!int64",
+    product_id="!int64",
+    day="!date",
+    source="!string",
+    price_fen="!int64",
+)
+
+SEEN_IN_SHOPS: Final = (PRICE_TAGS, DISPLAYS, STOCK_COUNTS, RETAIL_PRICES, SURVEYED_PRICES)
 
 CALENDAR_DAYS: Final = table(
     "calendar_days",

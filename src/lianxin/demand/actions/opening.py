@@ -6,11 +6,11 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS
+from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS, SURVEYED_PRICES
 from lianxin.core.tables.rounds import LINES_OF, PLAIN_OF
 from lianxin.demand.facts.system import round_lines
 from lianxin.demand.models import Round, RoundEvent, Sheet
-from lianxin.demand.queries.evidence import COUNTS_VERSION, PRICES_VERSION
+from lianxin.demand.queries.evidence import COUNTS_VERSION, PRICES_VERSION, SURVEYED_VERSION
 from lianxin.demand.queries.history import Known, gap_after, known_before, start_of_period
 from lianxin.demand.queries.lines import all_lines, lines_of
 from lianxin.demand.queries.without import WITHOUT_LINES
@@ -30,7 +30,8 @@ LONGEST_HORIZON = {Period.MONTH: 6, Period.WEEK: 13}
 # How many periods may lie between the last one that is known and the first one forecast.
 LONGEST_GAP = {Period.MONTH: 1, Period.WEEK: 4}
 # What a round is laid out from.
-PUBLISHED = ("territories", "postings", "product_versions", STOCK_COUNTS.name, RETAIL_PRICES.name)
+_SEEN = {COUNTS_VERSION: STOCK_COUNTS.name, PRICES_VERSION: RETAIL_PRICES.name, SURVEYED_VERSION: SURVEYED_PRICES.name}
+PUBLISHED = ("territories", "postings", "product_versions", *_SEEN.values())
 
 
 def silent(share: float, text: str) -> None:
@@ -144,8 +145,8 @@ def _publish(round: Round, tell: Tell) -> dict[str, int]:
     lake = the_lake()
     for name in PUBLISHED:
         published.publish(round.company, lake, only=name)
-    pinned = lake.pin([STOCK_COUNTS.name, RETAIL_PRICES.name], f"forecast-round-{round.pk}")
-    return {COUNTS_VERSION: pinned[STOCK_COUNTS.name], PRICES_VERSION: pinned[RETAIL_PRICES.name]}
+    pinned = lake.pin(list(_SEEN.values()), f"forecast-round-{round.pk}")
+    return {kept: pinned[name] for kept, name in _SEEN.items()}
 
 
 def _day_of(company: Company, at: datetime) -> date:

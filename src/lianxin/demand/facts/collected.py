@@ -18,6 +18,7 @@ from lianxin.demand.models import Hint, Round
 from lianxin.demand.queries import evidence
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.plain import plain_of
+from lianxin.demand.queries.prices import newest_prices
 from lianxin.demand.queries.without import last_period_of
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -28,19 +29,21 @@ def evidence_of(round: Round) -> Iterator[pa.Table]:
     """Rows of `forecast_evidence` of a closed round, in parts."""
     lines = all_lines(round)
     held = lines.filter(pc.is_valid(lines.column("person_id")))
-    yield _seen(round, held, evidence.newest_counts(round), "stock:", "stock_count", "counted_at")
-    yield _seen(round, held, evidence.newest_prices(round), "price:", RETAIL_PRICE, "seen_at")
+    counts = evidence.newest_counts(round)
+    counts = counts.append_column("evidence_id", joined("stock:", counts.column("visit_id")))
+    yield _seen(round, held, counts, "stock_count", "counted_at")
+    yield _seen(round, held, newest_prices(round), RETAIL_PRICE, "seen_at")
     known = evidence.hints_of(round)
     for hint in known.rows:
         yield _hint(round, hint, known, held)
     yield _shortages(round, lines)
 
 
-def _seen(round: Round, lines: pa.Table, seen: pa.Table, prefix: str, kind: str, at_column: str) -> pa.Table:
+def _seen(round: Round, lines: pa.Table, seen: pa.Table, kind: str, at_column: str) -> pa.Table:
     met = lines.select(_PLACE).join(seen, ["retailer_id", "product_id"], join_type="inner").combine_chunks()
     met = met.sort_by([(name, "ascending") for name in _PLACE])
     return _rows(
-        round, met, evidence_id=joined(prefix, met.column("visit_id")), kind=kind, known_at=met.column(at_column),
+        round, met, evidence_id=met.column("evidence_id"), kind=kind, known_at=met.column(at_column),
         person_id=met.column("person_id"),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from lianxin.core.tables.demand import (
 from lianxin.demand.facts.collected import evidence_of, moved_by_events
 from lianxin.demand.facts.owing import owed
 from lianxin.demand.facts.shaping import joined, rows_of
-from lianxin.demand.models import Acceptance, Agreement, Entry, Round, Sheet
+from lianxin.demand.models import Acceptance, Agreement, Entry, Round, Sheet, SurveyedPrice
 from lianxin.demand.queries import agreements
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.queries.history import gap_after, known_before, months_between
@@ -142,6 +142,14 @@ def demand_agreements(company: Company) -> pa.Table:
     ]
     columns = ("agreement_id", "month", "retailer_id", "product_id", "agreed_units")
     return table_of("demand_agreements", company, columns, told)
+
+
+def surveyed_prices(company: Company) -> pa.Table:
+    """What surveys of prices found in shops."""
+    rows = SurveyedPrice.objects.filter(company=company).order_by("pk")
+    columns = ("price_id", "retailer_id", "product_id", "day", "source", "price_fen")
+    told = rows.values_list("pk", *columns[1:]).iterator(chunk_size=10_000)
+    return table_of("surveyed_prices", company, columns, list(told))
 
 
 def _closed(company: Company) -> list[Round]:

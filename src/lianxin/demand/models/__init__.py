@@ -5,6 +5,7 @@ from lianxin.demand.models.attachments import Attachment
 from lianxin.demand.models.entries import Acceptance, Entry
 from lianxin.demand.models.hints import Hint
 from lianxin.demand.models.judging import Judged, Judging
+from lianxin.demand.models.prices import SurveyedPrice
 from lianxin.demand.models.rounds import Round, RoundEvent, Sheet, SheetEvent
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "RoundEvent",
     "Sheet",
     "SheetEvent",
+    "SurveyedPrice",
 ]

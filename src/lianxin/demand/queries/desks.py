@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from lianxin.demand.models import Hint, Sheet
@@ -15,12 +16,14 @@ from lianxin.demand.queries import entries, evidence, prices
 from lianxin.demand.queries.borrowed import Lenders, lenders_of
 from lianxin.demand.queries.entries import States
 from lianxin.demand.queries.evidence import Count
-from lianxin.demand.queries.lines import Lines, lines_of
+from lianxin.demand.queries.lines import Lines, all_lines, lines_of
 from lianxin.demand.queries.names import Names, names_of
 from lianxin.demand.queries.plain import plain_of
 from lianxin.demand.queries.prices import Price
+from lianxin.demand.queries.seen import Seen, seen_behind
+from lianxin.people.queries import units_under
 
-Seen = TypeVar("Seen")
+One = TypeVar("One")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,21 @@ class Desk:
     def prices(self) -> dict[int, Price]:
         """The newest retail price seen in the shop, by line number."""
         return self._beside(prices.prices(self.sheet.round)) if not self.sheet.is_of_sums else {}
+
+    @cached_property
+    def seen(self) -> dict[int, Seen]:
+        """What was seen in the shops behind each sum, by line number; none beside the lines of retailers."""
+        if not self.sheet.is_of_sums:
+            return {}
+        rows = all_lines(self.sheet.round)
+        if self.sheet.unit_id is not None:
+            below = sorted(units_under({self.sheet.unit_id}, self.sheet.round.company))
+            rows = rows.filter(pc.is_in(rows.column("unit_id"), pa.array(below, pa.int64())))
+        shops = pc.unique(rows.column("retailer_id"))
+        groups = pa.table({"retailer_id": shops, "group": pa.nulls(len(shops), pa.string())})
+        found = seen_behind(self.sheet.round, rows, groups)
+        products = self.lines.ints("product_id").tolist()
+        return {number: found[None, one] for number, one in enumerate(products) if (None, one) in found}
 
     @cached_property
     def hints(self) -> dict[int, list[Hint]]:
@@ -71,9 +89,9 @@ class Desk:
                 found[number] = row["plain_milli"]
         return found
 
-    def _beside(self, seen: Mapping[tuple[int, int], Seen]) -> dict[int, Seen]:
+    def _beside(self, seen: Mapping[tuple[int, int], One]) -> dict[int, One]:
         """What was seen of a (retailer, product), by the numbers of its lines."""
-        found: dict[int, Seen] = {}
+        found: dict[int, One] = {}
         for (retailer_id, product_id), one in seen.items():
             for step in range(1, self.sheet.round.horizon + 1):
                 number = self.lines.by_key.get((retailer_id, product_id, step))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from lianxin.core.tables.field import RETAIL_PRICES, STOCK_COUNTS
+from lianxin.core.tables.field import STOCK_COUNTS
 from lianxin.demand.models import Hint, Round
 from lianxin.demand.states import REVEALED, HintKind
 from lianxin.foundation import access, parameters
@@ -23,9 +23,10 @@ from lianxin.people.queries import EVERYBODY, persons_in_scope, units_under
 from lianxin.retailers.models import Territory
 from lianxin.retailers.queries import held_on
 
-# Under these names a round keeps which versions of the counts and of the prices lay before its authors.
+# Under these names a round keeps which versions of the counts, and of the prices seen and surveyed, lay before its authors.
 COUNTS_VERSION: Final = "stock_counts_version"
 PRICES_VERSION: Final = "retail_prices_version"
+SURVEYED_VERSION: Final = "surveyed_prices_version"
 # And under this one which events its system's forecast was given.
 EVENTS_HANDED: Final = "events_handed"
 
@@ -51,23 +52,13 @@ def newest_counts(round: Round) -> pa.Table:
     return newest_seen(*_asked(round))
 
 
-def newest_prices(round: Round) -> pa.Table:
-    """The newest price seen of each retailer_id and product_id, as published when the round opened, no older than is shown.
-
-    With visit_id, seen_at, price_fen, person_id. A round opened before prices were collected has none.
-    """
-    version = round.parameters.get(PRICES_VERSION)
-    if version is None:
-        return RETAIL_PRICES.schema.to_pyarrow().empty_table()
-    return newest_seen(RETAIL_PRICES.name, "price_fen", "seen_at", *_span(round, version))
-
-
 def _asked(round: Round) -> tuple[str, str, str, str, int, int, datetime, datetime]:
     version = round.parameters.get(COUNTS_VERSION, the_lake().version(STOCK_COUNTS.name))
-    return (STOCK_COUNTS.name, "units", "counted_at", *_span(round, version))
+    return (STOCK_COUNTS.name, "units", "counted_at", *span_of(round, version))
 
 
-def _span(round: Round, version: int) -> tuple[str, int, int, datetime, datetime]:
+def span_of(round: Round, version: int) -> tuple[str, int, int, datetime, datetime]:
+    """What `newest_seen` asks of a round: the lake, a version, the company, and from when until when something is shown."""
     days = int(parameters.in_force(round.company, on=round.first_period)["demand.count_days"])
     first, end = (
         datetime.combine(day, time(), round.company.zone)

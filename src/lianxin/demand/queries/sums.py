@@ -13,6 +13,7 @@ from lianxin.demand.queries.borrowed import only_borrowed
 from lianxin.demand.queries.lines import all_lines
 from lianxin.demand.queries.ranges import ranged
 from lianxin.demand.queries.rounds import READ
+from lianxin.demand.queries.seen import NOTHING, seen_behind
 from lianxin.foundation import access
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Scope
@@ -69,7 +70,8 @@ def sums(user: User, round: Round, asked: Asked, *, on: date) -> list[dict[str, 
     Returns
     -------
     rows of group (id or name, None where nobody or none is known), product_id (None: all together), step, period_start, n_lines,
-    system_units, low_units, high_units (None where too few such sums are known to tell a range)
+    system_units, low_units, high_units (None where too few such sums are known to tell a range); `seen`, what was seen in the
+    shops behind it, None of all products together
     """
     lines, shops = _asked(user, round, asked, on=on)
     named = shops.rename_columns(["retailer_id", "manager", "unit", "route"])
@@ -79,6 +81,7 @@ def sums(user: User, round: Round, asked: Asked, *, on: date) -> list[dict[str, 
         for some in (lines, only_borrowed(round, lines))
     )
     made = ranged(summed, round, borrowed).to_pylist()
+    beside = seen_behind(round, lines, _groups(shops, asked.level)) if asked.by_product else {}
     rows = [
         {
             "group": row["group_id"],
@@ -89,6 +92,7 @@ def sums(user: User, round: Round, asked: Asked, *, on: date) -> list[dict[str, 
             "system_units": row["mean_units"],
             "low_units": row["q10_units"],
             "high_units": row["q90_units"],
+            "seen": beside.get((row["group_id"], row["product_id"]), NOTHING) if asked.by_product else None,
         }
         for row in made
         if row["level"] == asked.level
@@ -139,6 +143,13 @@ def _asked(user: User, round: Round, asked: Asked, *, on: date) -> tuple[pa.Tabl
     if asked.product_id is not None:
         lines = lines.filter(pc.equal(lines.column("product_id"), asked.product_id))
     return lines, shops
+
+
+def _groups(shops: pa.Table, level: str) -> pa.Table:
+    """The group of a level in which each retailer counts, under the name that `coherent` gives it."""
+    none = pa.nulls(shops.num_rows, pa.string())
+    group = none if level == "company" else shops.column(_NARROWED[level]).cast(pa.string())
+    return pa.table({"retailer_id": shops.column("retailer_id"), "group": group})
 
 
 def _forecasts(lines: pa.Table) -> pa.Table:

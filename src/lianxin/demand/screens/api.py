@@ -19,6 +19,7 @@ from lianxin.demand.queries.names import Names, names_of, names_of_all
 from lianxin.demand.queries.people_named import group_codes, units_named
 from lianxin.demand.queries.without import without_lines
 from lianxin.demand.screens import attachments_api, hints_api, judging_api, lines_api, queueing, spreading
+from lianxin.demand.screens.seen_words import told_seen
 from lianxin.demand.states import Period, Way
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
@@ -151,6 +152,14 @@ class SumOut(Schema):
     system_units: float
     low_units: float | None
     high_units: float | None
+    n_shops_counted: int | None = Field(
+        description="shops behind it in which it was counted; null of all products together"
+    )
+    n_shops_empty: int | None = Field(description="of these, in how many none was left")
+    n_shops_priced: int | None = Field(description="shops with a price that can be held against a guide price")
+    price_change: float | None = Field(
+        description="the middle one against the guide, -0.05 = 5 % less; null of fewer than five"
+    )
 
 
 class CombinedOut(Schema):
@@ -265,6 +274,7 @@ def list_sums(request: HttpRequest, pk: int, level: str = "", together: bool = F
             "level": level,
             "group": codes.get(row["group"]),
             "product_code": None if row["product_id"] is None else goods.product_code(row["product_id"]),
+            **told_seen(row["seen"]),
         }
         for row in rows
     ]

@@ -18,7 +18,9 @@ from lianxin.demand.models import Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.queries.people_named import persons_named
+from lianxin.demand.queries.seen import NOTHING
 from lianxin.demand.screens.forms import FileForm
+from lianxin.demand.screens.seen_words import NAMES, told_seen
 from lianxin.demand.screens.words import borrowed_words, round_title
 from lianxin.demand.states import Way
 from lianxin.foundation import clock, parameters
@@ -43,7 +45,9 @@ _SEEN_COLUMNS: Final = (
     ("guide_price", "money"),
     ("price_seen_on", "day"),
     ("price_seen_by", "text"),
+    ("price_source", "text"),
 )
+_SUMS_COLUMNS: Final = tuple((name, "number") for name in NAMES)
 _LARGEST_FILE: Final = 20 << 20
 
 
@@ -145,7 +149,7 @@ def _columns(sheet: Sheet) -> list[tuple[str, str]]:
         ("period_start", "day"), *shop, ("product_code", "text"), ("product", "text"), ("units", "number"), ("reason", "text"),
         ("words", "text"), ("evidence", "text"), ("system_mean", "number"), ("system_low", "number"), ("system_high", "number"),
         ("last_period", "number"), ("year_ago", "number"), ("state", "text"), ("borrowed", "text"),
-        *(() if sheet.is_of_sums else _SEEN_COLUMNS),
+        *(_SUMS_COLUMNS if sheet.is_of_sums else _SEEN_COLUMNS),
     ]  # fmt: skip
 
 
@@ -153,7 +157,7 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
     current = entries.current(desk.sheet)
     rows = desk.lines.rows(range(len(desk.lines)))
     shops = {} if desk.sheet.is_of_sums else desk.names.retailers([row["retailer_id"] for row in rows])
-    seen_by = persons_named({price.person_id for price in desk.prices.values()})
+    seen_by = persons_named({price.person_id for price in desk.prices.values() if price.person_id is not None})
     for number, row in enumerate(rows):
         entry, price, count = current.get(number), desk.prices.get(number), desk.counts.get(number)
         lender = desk.lenders.of(row)
@@ -180,7 +184,9 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "retail_price": price.fen / 100 if price else None,
             "guide_price": price.guide_fen / 100 if price and price.guide_fen else None,
             "price_seen_on": price.seen_on if price else None,
-            "price_seen_by": seen_by.get(price.person_id, "") if price else "",
+            "price_seen_by": seen_by.get(price.person_id, "") if price and price.person_id else "",
+            "price_source": price.source if price else "",
+            **told_seen(desk.seen.get(number, NOTHING) if desk.sheet.is_of_sums else None),
         }
 
 

@@ -12,6 +12,8 @@ from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.queries.people_named import group_codes
 from lianxin.demand.queries.prices import Price
+from lianxin.demand.queries.seen import NOTHING
+from lianxin.demand.screens.seen_words import told_seen
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
@@ -25,8 +27,11 @@ class LineOut(Schema):
     borrowed_from: the class (borrowed_kind) from n_analogues of which a new product (producer, price_class) or new retailer
     (trade_form, market_type, everybody: "") borrows.
     stock_units: what a visit last counted of it in the shop; stock_evidence names the count in rests_on.
-    retail_price: the newest price that a visit saw in the shop, with its day, who saw it, the guide price of that day and how it
-    stands to that (price_sign: below, above, at, unlikely, no_guide). No number is made of it; price_evidence names it in rests_on.
+    retail_price: the newest price that a visit saw in the shop or a survey found there, with its day, who saw it (price_seen_by) or
+    which survey it was (price_source), the guide price of that day and how it stands to that (price_sign: below, above, at,
+    unlikely, no_guide). No number is made of it; price_evidence names it in rests_on.
+    Of sums: in how many of its shops the product was counted and none was left, how many had a price that can be held against the
+    guide price, and how far the middle one of these lies from it (price_change; null of fewer than five shops).
     """
 
     line_no: int
@@ -49,7 +54,12 @@ class LineOut(Schema):
     price_sign: str | None
     price_seen_on: date | None
     price_seen_by: str | None
+    price_source: str
     price_evidence: str
+    n_shops_counted: int | None
+    n_shops_empty: int | None
+    n_shops_priced: int | None
+    price_change: float | None
     state: str
     units: int | None
     reason: str
@@ -100,6 +110,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
                 "stock_counted_on": count.counted_on if count else None,
                 "stock_evidence": count.evidence_id if count else "",
                 **told_price(desk.prices.get(number)),
+                **told_seen(desk.seen.get(number, NOTHING) if sheet.is_of_sums else None),
                 "state": entries.STATES[desk.states[number]].value,
                 "units": entry.units if entry else None,
                 "reason": entry.reason if entry else "",
@@ -113,7 +124,7 @@ def _lines(sheet: Sheet, after: int, limit: int) -> list[dict[str, Any]]:
 
 def _price_telling(desk: Desk) -> Callable[[Price | None], dict[str, Any]]:
     """How the retail price beside a line is told."""
-    numbers = group_codes("manager", {str(price.person_id) for price in desk.prices.values()})
+    numbers = group_codes("manager", {str(price.person_id) for price in desk.prices.values() if not price.source})
 
     def told(price: Price | None) -> dict[str, Any]:
         return {
@@ -122,6 +133,7 @@ def _price_telling(desk: Desk) -> Callable[[Price | None], dict[str, Any]]:
             "price_sign": price.sign.value if price else None,
             "price_seen_on": price.seen_on if price else None,
             "price_seen_by": numbers.get(str(price.person_id)) if price else None,
+            "price_source": price.source if price else "",
             "price_evidence": price.evidence_id if price else "",
         }
 

@@ -1,4 +1,4 @@
-"""A retail price that a visit saw, in words: what, when, against which guide, who saw it and where that is read."""
+"""A retail price that a visit saw or a survey found, in words: what, when, against which guide, who saw it and where to read it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -61,15 +61,17 @@ def price_badge(price: Price, company: Company) -> str:
 
 
 def price_source(user: User, company: Company, price: Price, *, on: date) -> Source:
-    """Who saw it, and where the visit opens for the reader."""
+    """Who saw it, and where the visit opens for the reader; or the survey that found it."""
+    if price.person_id is None:
+        return Source(price.source, "")
     opens = may_open(evidence.whose_visits(user, company, on=on), price)
     url = reverse("visits:visit", args=[price.visit_id]) if opens else ""
     return Source(persons_named([price.person_id]).get(price.person_id, ""), url)
 
 
 def may_open(persons: Collection[int] | None, price: Price) -> bool:
-    """Whether a price was seen in a visit of one of the persons whose visits somebody reads."""
-    return persons is EVERYBODY or price.person_id in persons
+    """Whether a price was seen in a visit, of one of the persons whose visits somebody reads."""
+    return price.person_id is not None and (persons is EVERYBODY or price.person_id in persons)
 
 
 def _money(fen: int, company: Company) -> str:

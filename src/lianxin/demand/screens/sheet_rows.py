@@ -17,7 +17,9 @@ from lianxin.demand.queries.desks import Desk
 from lianxin.demand.queries.evidence import Count, left_after, suggested_milli
 from lianxin.demand.queries.lines import whole_units
 from lianxin.demand.queries.prices import Price
+from lianxin.demand.queries.seen import Seen
 from lianxin.demand.screens.price_words import price_badge, price_words
+from lianxin.demand.screens.seen_words import seen_badges
 from lianxin.demand.screens.words import borrowed_badge, borrowed_words
 from lianxin.demand.states import LineState
 from lianxin.foundation.models import Company
@@ -45,6 +47,7 @@ class RowView:
     entry: Entry | None
     count: Count | None
     price: Price | None
+    seen: Seen | None
     hints: Sequence[Hint]
     suggested: int | None
     borrows: Lender | None
@@ -91,6 +94,7 @@ def views(
                 entry=current.get(number),
                 count=desk.counts.get(number),
                 price=desk.prices.get(number),
+                seen=desk.seen.get(number),
                 hints=hints,
                 suggested=None if hinted is None else int(whole_units(hinted)),
                 borrows=desk.lenders.of(row),
@@ -127,9 +131,7 @@ def _row(desk: Desk, view: RowView, options: str, *, writes: bool, several: bool
         f'<td class="lx-sparkcell">{drawing.spark(row["history"], _("Last twelve periods"))}</td>',
         f'<td class="lx-num lx-oncard" data-title="{_e(_("Last period"))}">{formats.number(row["back_1"])}</td>',
         f'<td class="lx-num">{_year_ago(row["year_ago_units"])}</td>',
-        f'<td class="lx-linenotes">{notes}</td>'
-        if view.shop or view.hints or view.borrows
-        else '<td class="lx-linenotes"></td>',
+        f'<td class="lx-linenotes">{notes}</td>',
         _own(view, what, own, system, options, writes=writes),
     ]
     classes = " ".join(["lx-line", "lx-changed" if changed else ""]).strip()
@@ -196,6 +198,8 @@ def _notes(view: RowView, company: Company) -> str:
         notes.append(
             f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(price_badge(view.price, company))}</span>'
         )
+    for badge, words in seen_badges(view.seen):
+        notes.append(f'<span class="badge bg-secondary-lt" title="{_e(words)}">{_e(badge)}</span>')
     for hint in view.hints:
         notes.append(
             f'<span class="badge bg-secondary-lt" title="{_e(hint.words)}">{_e(hint.get_kind_display())}</span>'

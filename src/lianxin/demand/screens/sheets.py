@@ -20,6 +20,7 @@ from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.screens import sheet_filters, sheet_rows
 from lianxin.demand.screens.price_words import price_sign, price_source, price_words
+from lianxin.demand.screens.seen_words import seen_sentences
 from lianxin.demand.screens.sheet_rows import Typed
 from lianxin.demand.screens.words import borrowed_words, period_words, round_title
 from lianxin.demand.states import SheetState, Way
@@ -119,6 +120,7 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "price_words": price_words(view.price, company) if view.price else "",
         "price_sign": price_sign(view.price) if view.price else "",
         "price_source": price_source(user_of(request), company, view.price, on=on) if view.price else None,
+        "seen": seen_sentences(view.seen),
         "view": view,
         "range": sheet_rows.range_words(view.row),
         "mean": sheet_rows.milli(view.row["mean_milli"]),

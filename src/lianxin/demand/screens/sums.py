@@ -17,6 +17,7 @@ from lianxin.demand.queries import rounds, sums
 from lianxin.demand.queries.names import Names, names_of
 from lianxin.demand.queries.people_named import persons_named, units_named
 from lianxin.demand.queries.sums import LINES, Asked
+from lianxin.demand.screens.seen_words import seen_columns, told_seen
 from lianxin.demand.screens.words import period_words, round_title
 from lianxin.demand.states import RoundState
 from lianxin.foundation import clock
@@ -93,6 +94,7 @@ def _sums(user: Any, round: Round, asked: Asked, names: Names, offered: tuple[st
             "code": names.product_code(row["product_id"]) if row["product_id"] is not None else "",
             "period": period_words(round, row["step"]),
             "range": _range(row),
+            **told_seen(row["seen"]),
         }
         for place, row in enumerate(rows)
     ]
@@ -123,6 +125,7 @@ def _sums(user: Any, round: Round, asked: Asked, names: Names, offered: tuple[st
             Column(key="n_lines", title=_("Lines"), kind="number", on_card=True),
             Column(key="low_units", title=_("Lower end of the range"), unit=unit, kind="number", decimals=1, shown=False),
             Column(key="high_units", title=_("Upper end of the range"), unit=unit, kind="number", decimals=1, shown=False),
+            *(seen_columns() if asked.by_product else []),
         ],
         source=ListSource(shown, key="place"),
         page_size=100,

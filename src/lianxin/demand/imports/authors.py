@@ -11,7 +11,7 @@ from lianxin.demand.models import Agreement, Entry, Round, Sheet
 from lianxin.demand.queries.lines import Lines, lines_of
 from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation.errors import Refused
-from lianxin.foundation.imports import cells, kinds
+from lianxin.foundation.imports import cells
 from lianxin.foundation.imports.cells import CellWrong, Formats, plain
 from lianxin.foundation.imports.kinds import Column, Intake
 from lianxin.foundation.imports.lines import Entry as Row
@@ -246,6 +246,3 @@ def _agreement_fault(
     if versions.get(at, row["agreed_units"]) != row["agreed_units"]:
         return "agreed_units", row["agreed_units"], _("Another number was agreed at the very same instant.")
     return None
-
-
-kinds.register(Forecasts(), Agreements())
