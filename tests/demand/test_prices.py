@@ -161,7 +161,8 @@ def test_page_file_and_api_tell_price_day_and_source(guided: SimpleNamespace, mo
     price = {name: value for name, value in lines[number].items() if "price" in name}
     assert price == {
         "retail_price_fen": 27_000, "guide_price_fen": 30_000, "price_sign": "below", "price_seen_on": "2021-12-29",
-        "price_seen_by": "wang", "price_source": "", "price_evidence": "price:v1",
+        "price_seen_by": "wang", "price_source": "", "price_evidence": "price:v1", "n_shops_priced": None,
+        "price_change": None,
     }  # fmt: skip
     other = next(one for one in lines if one["product_code"] == "P2")
     assert [other["retail_price_fen"], other["price_sign"], other["price_evidence"]] == [None, None, ""]
