@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.appraisal.states import RequestState
 from lianxin.core.paying.rule import Coefficient, Days, PayRule, WithoutScore
+from lianxin.ui.inputs import DayInput
 
 
 class CloseForm(forms.Form):
@@ -57,7 +58,7 @@ class JudgementForm(forms.Form):
 
 
 class ConsultForm(forms.Form):
-    on = forms.DateField(label=_("Day of the consultation"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("Day of the consultation"), widget=DayInput())
     who = forms.CharField(
         label=_("Who was consulted"), max_length=300, help_text=_("The staff meeting, the union, which posts.")
     )
@@ -69,12 +70,10 @@ class ReasonForm(forms.Form):
 
 
 class AdoptForm(forms.Form):
-    noticed_on = forms.DateField(
-        label=_("Day on which the staff were told"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    noticed_on = forms.DateField(label=_("Day on which the staff were told"), widget=DayInput())
     valid_from = forms.DateField(
         label=_("In force from"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("The first day of a month, not before the notice."),
     )
 
@@ -82,7 +81,7 @@ class AdoptForm(forms.Form):
 class RetireForm(forms.Form):
     until = forms.DateField(
         label=_("In force until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("The first day of the first month it no longer judges."),
     )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}))

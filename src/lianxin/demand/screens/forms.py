@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from lianxin.demand.queries.history import start_of_period
 from lianxin.demand.states import Period
 from lianxin.foundation.models import Company
+from lianxin.ui.inputs import DayInput, TimeInput
 
 
 class OpenForm(forms.Form):
@@ -18,14 +19,12 @@ class OpenForm(forms.Form):
     period = forms.ChoiceField(label=gettext_lazy("Forecast by"), choices=Period.choices, widget=forms.RadioSelect)
     first_period = forms.DateField(
         label=gettext_lazy("First day forecast"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=gettext_lazy("The first of a month, or a Monday for weeks."),
     )
     horizon = forms.IntegerField(label=gettext_lazy("How many periods"), min_value=1, max_value=13, initial=1)
-    deadline_on = forms.DateField(
-        label=gettext_lazy("Last day for the authors"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    deadline_hour = forms.TimeField(label=gettext_lazy("until"), widget=forms.TimeInput(attrs={"type": "time"}))
+    deadline_on = forms.DateField(label=gettext_lazy("Last day for the authors"), widget=DayInput())
+    deadline_hour = forms.TimeField(label=gettext_lazy("until"), widget=TimeInput())
     products = forms.MultipleChoiceField(
         label=gettext_lazy("Products"),
         widget=forms.CheckboxSelectMultiple,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianxin.oversight.states import CheckChannel, Confirmed
+from lianxin.ui.inputs import DayInput
 from lianxin.visits.models import PolicyTold
 
 CANNOT_SAY = "-"
@@ -88,8 +89,8 @@ class GiveUpForm(forms.Form):
 
 
 class SealForm(forms.Form):
-    visits_from = forms.DateField(label=gettext_lazy("Visits from"), widget=forms.DateInput(attrs={"type": "date"}))
-    visits_until = forms.DateField(label=gettext_lazy("until before"), widget=forms.DateInput(attrs={"type": "date"}))
+    visits_from = forms.DateField(label=gettext_lazy("Visits from"), widget=DayInput())
+    visits_until = forms.DateField(label=gettext_lazy("until before"), widget=DayInput())
     walk = forms.IntegerField(label=gettext_lazy("Walk-arounds"), min_value=0, max_value=5000, initial=20)
     spot = forms.IntegerField(label=gettext_lazy("Spot checks"), min_value=0, max_value=5000, initial=20)
     phone = forms.IntegerField(label=gettext_lazy("Call-backs"), min_value=0, max_value=20000, initial=60)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from lianxin.foundation.models import Company, User
 from lianxin.oversight import queries
 from lianxin.oversight.states import Conclusion
+from lianxin.ui.inputs import DayInput
 
 
 class OpenForm(forms.Form):
@@ -33,7 +34,7 @@ class OpenForm(forms.Form):
     )
     answer_due_on = forms.DateField(
         label=_("Account wanted by"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("At least a few working days."),
     )
 
@@ -69,9 +70,7 @@ class CloseForm(forms.Form):
         max_length=300,
         help_text=_("Only for a confirmed problem. Left empty, the question is closed."),
     )
-    task_due_on = forms.DateField(
-        label=_("Corrected by"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    task_due_on = forms.DateField(label=_("Corrected by"), required=False, widget=DayInput())
 
 
 class CorrectedForm(forms.Form):
@@ -97,7 +96,7 @@ class RecheckForm(forms.Form):
     again_by = forms.DateField(
         label=_("New day for the correction"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("Only where it is not corrected yet; left empty, the question is closed as it is found."),
     )
 

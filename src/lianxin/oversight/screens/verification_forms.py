@@ -10,6 +10,7 @@ from lianxin.foundation.errors import Refused
 from lianxin.oversight.queries import rules
 from lianxin.oversight.screens.words import parameter_title
 from lianxin.ui import formats
+from lianxin.ui.inputs import DayInput
 
 
 class VerifyForm(forms.Form):
@@ -27,7 +28,7 @@ class TryForm(VerifyForm):
 class AdoptForm(forms.Form):
     valid_from = forms.DateField(
         label=gettext_lazy("In force from"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=gettext_lazy("The first day of a month that has not been verified yet."),
     )
 

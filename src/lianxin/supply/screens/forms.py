@@ -12,6 +12,7 @@ from lianxin.supply.models import SupplyPolicy
 from lianxin.supply.states import GoodsClass, Rule
 from lianxin.supply.wording import ATTRIBUTES, change_reason, code_of_group
 from lianxin.ui import formats
+from lianxin.ui.inputs import DayInput, MomentInput
 
 
 def _policy_choices(policies: Iterable[SupplyPolicy], none: str = "") -> list[tuple[str, str]]:
@@ -35,7 +36,7 @@ class OpenForm(forms.Form):
     requests_close_at = forms.DateTimeField(
         label=gettext_lazy("Requests close on"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=MomentInput(),
         help_text=gettext_lazy(
             "Everybody reads it beside the hash of the seed; what comes in later is refused. Empty: not announced."
         ),
@@ -72,7 +73,7 @@ class ReopenForm(WhyForm):
 
     requests_close_at = forms.DateTimeField(
         label=gettext_lazy("Requests close on"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=MomentInput(),
         help_text=gettext_lazy("The public page tells it beside what was announced before."),
     )
 
@@ -210,4 +211,4 @@ def _numbers(parts: Iterable[str], complaint: str) -> dict[str, float]:
 class DayForm(forms.Form):
     """A Monday from which something holds."""
 
-    day = forms.DateField(label=gettext_lazy("From the Monday"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=gettext_lazy("From the Monday"), widget=DayInput())

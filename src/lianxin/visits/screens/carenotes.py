@@ -22,6 +22,7 @@ from lianxin.foundation.gate import needs
 from lianxin.foundation.uuids import uuid7
 from lianxin.ui import formats
 from lianxin.ui.filters import Filter, FilterSet
+from lianxin.ui.inputs import DayInput
 from lianxin.ui.parts import Crumb, Empty
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import QuerySetSource
@@ -44,7 +45,7 @@ class CareNoteForm(forms.Form):
             "Only what was told freely and service needs; nothing about family, health or religion."
         ),
     )
-    keep_until = forms.DateField(label=gettext_lazy("Kept until"), widget=forms.DateInput(attrs={"type": "date"}))
+    keep_until = forms.DateField(label=gettext_lazy("Kept until"), widget=DayInput())
 
     def __init__(self, *args: Any, longest: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

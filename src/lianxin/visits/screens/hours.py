@@ -14,13 +14,14 @@ from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
 from lianxin.retailers.queries import retailer_file
+from lianxin.ui.inputs import TimeInput
 from lianxin.ui.parts import Crumb
 from lianxin.visits.actions import hours as actions
 from lianxin.visits.queries.plan_inputs import hours_in_force
 
 
 def _time(label: Any) -> forms.TimeField:
-    return forms.TimeField(label=label, required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    return forms.TimeField(label=label, required=False, widget=TimeInput())
 
 
 class HoursForm(forms.Form):

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from lianxin.people.models import Person
 from lianxin.retailers.models import Retailer
+from lianxin.ui.inputs import DayInput
 from lianxin.visits.queries.planning import DayLoad
 from lianxin.visits.states import PlanChangeKind, WhyNotMade
 
-DAY = {"type": "date"}
 KINDS = [
     (PlanChangeKind.ABSENCE.value, _("Absence: visits move to other days")),
     (PlanChangeKind.COVER.value, _("Cover: a colleague makes them, what he has no room for moves")),
@@ -32,7 +32,7 @@ def reason_field() -> forms.CharField:
 
 
 class MakeForm(forms.Form):
-    starts_on = forms.DateField(label=_("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
     persons = forms.MultipleChoiceField(
         label=_("Customer managers"), widget=forms.CheckboxSelectMultiple, help_text=_("A plan each.")
     )
@@ -72,10 +72,8 @@ class ExcuseForm(forms.Form):
 
 class AwayForm(forms.Form):
     kind = forms.ChoiceField(label=_("What came between"), choices=KINDS, widget=forms.RadioSelect)
-    first = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
-    last = forms.DateField(
-        label=_("Until"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY), help_text=_("Included.")
-    )
+    first = forms.DateField(label=_("From"), widget=DayInput())
+    last = forms.DateField(label=_("Until"), widget=DayInput(), help_text=_("Included."))
     covering = forms.ChoiceField(label=_("Who covers"), required=False, help_text=_("Only for cover."))
     reason = reason_field()
 
@@ -96,7 +94,7 @@ class AwayForm(forms.Form):
 
 
 class WeatherForm(forms.Form):
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    day = forms.DateField(label=_("Day"), widget=DayInput())
     plans = forms.MultipleChoiceField(label=_("Whose visits fall away"), widget=forms.CheckboxSelectMultiple)
     reason = reason_field()
 
@@ -109,8 +107,8 @@ class WeatherForm(forms.Form):
 
 class UrgentForm(forms.Form):
     retailer = forms.ChoiceField(label=_("Retailer"))
-    not_before = forms.DateField(label=_("Not before"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
-    not_after = forms.DateField(label=_("Not after"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    not_before = forms.DateField(label=_("Not before"), widget=DayInput())
+    not_after = forms.DateField(label=_("Not after"), widget=DayInput())
     reason = reason_field()
     agreed = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -167,4 +165,4 @@ class NotMadeForm(forms.Form):
 class StartForm(forms.Form):
     latitude = forms.FloatField(label=_("Latitude"), help_text=_("WGS-84, such as 31.35."))
     longitude = forms.FloatField(label=_("Longitude"), help_text=_("WGS-84, such as 118.42."))
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DAY))
+    valid_from = forms.DateField(label=_("From"), widget=DayInput())

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lianxin.people.models import Unit
+from lianxin.ui.inputs import DayInput
 from lianxin.visits.models import VisitType
 from lianxin.visits.states import ActionKind, QuestionKind
 
@@ -56,10 +57,10 @@ class _Dated(forms.Form):
     unit: "forms.ModelChoiceField[Unit]" = forms.ModelChoiceField(
         label=_("For"), queryset=None, required=False, empty_label=_("The whole company")
     )
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=DayInput())
     valid_until = forms.DateField(
         label=_("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("The first day on which it no longer holds."),
     )
 

@@ -16,6 +16,7 @@ from lianxin.foundation import access, clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.gate import needs
+from lianxin.ui.inputs import DayInput
 from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import QuerySetSource
@@ -38,8 +39,8 @@ class PolicyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("One on each line; the right one begins with a star (*)."),
     )
-    valid_from = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    tell_until = forms.DateField(label=gettext_lazy("To be told until"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=gettext_lazy("From"), widget=DayInput())
+    tell_until = forms.DateField(label=gettext_lazy("To be told until"), widget=DayInput())
 
     def answers(self) -> list[dict[str, Any]]:
         """The answers as they were written, the right one marked."""

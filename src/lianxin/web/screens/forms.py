@@ -9,19 +9,13 @@ from django.utils.translation import gettext_lazy
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.models import Company
 from lianxin.foundation.states import Evidence, Role
+from lianxin.ui.inputs import DayInput
 from lianxin.web import queries
 
 
 def add_refusal(form: forms.Form, refused: Refused) -> None:
     """Show a refusal beside its field, or on top where the form has no such field."""
     form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class NewAccountForm(forms.Form):
