@@ -1,6 +1,6 @@
 """Forecasts of an earlier system taken in from a file, for past rounds alone."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +14,7 @@ from lianxin.demand.states import Period
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import running
 from tests.demand.conftest import AT, ON, opened, sheet
+from tests.demand.test_evidence import counted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 HEAD = "period_start,step,licence_no,product_code,author_employee_no,units,reason,entered_at\n"
@@ -147,3 +148,33 @@ def test_a_file_says_month_or_week_where_both_begin_on_a_day(office: SimpleNames
     )  # fmt: skip
     assert (told.n_accepted, told.n_refused) == (2, 1)
     assert [next(iter(entries.current(sheet(one, office.wang)).values())).units for one in (month, week)] == [12, 3]
+
+
+@pytest.mark.requirement("C6")
+def test_a_number_may_rest_on_the_count_that_lay_beside_its_line(
+    office: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    counted(office, monkeypatch, ("v1", 0, 25, datetime(2021, 11, 20, tzinfo=UTC)))
+    made = opening.open_round(
+        company=office.company, period=Period.MONTH, first_period=MONTH, horizon=1, product_ids=[one.pk for one in office.goods],
+        deadline_at=datetime(2021, 12, 1, tzinfo=office.company.zone), by=None, at=AT, on=ON, is_imported=True,
+    )  # fmt: skip
+    round = opening.prepare(round=made, at=AT, on=ON)
+    head = HEAD.strip() + ",counted_in\n"
+    path = folder / "forecasts.csv"
+    path.write_text(
+        head
+        + "2021-12-01,1,wang0,P0,wang,12,overstock,2021-11-25T08:00,v1\n"
+        + "2021-12-01,1,wang0,P1,wang,12,overstock,2021-11-25T08:00,v1\n"
+        + "2021-12-01,1,wang1,P0,wang,13,overstock,2021-11-25T08:00,\n",
+        encoding="utf-8",
+    )
+    told = running.run(
+        company=office.company, kind="forecasts", path=path, by=None, at=AT, mapping_name="", owner_name="test",
+        refused_to=folder / "refused.csv", tell=lambda done, total: None,
+    )  # fmt: skip
+    assert [(row["line"], row["column"]) for row in told.refused] == [(3, "counted_in")]
+    found = {entry.units: entry.rests_on for entry in entries.current(sheet(round, office.wang)).values()}
+    assert found == {12: ["stock:v1"], 13: []}

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from lianxin.appraisal import actions as appraisal_actions
 from lianxin.appraisal.queries import schemes as scheme_queries
-from lianxin.cli import demo_agreements, demo_day, demo_rounds, demo_supply, operations, serving
+from lianxin.cli import demo_agreements, demo_counts, demo_day, demo_rounds, demo_supply, operations, serving
 from lianxin.foundation import actions, clock, laying_out, parameters
 from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import running
@@ -155,6 +155,7 @@ def _build(steps: Steps, home: Path, data: Path | None, size: str) -> None:
         steps.step(title, partial(_verify, company, told, months[0]))
         unit_of = _first(company, Post.CUSTOMER_MANAGER)
         steps.step(_("Demand agreements"), lambda tell: demo_agreements.set_up(company, unit_of, months))
+        steps.step(_("Counts and hints"), lambda tell: _counts(company, told))
         steps.step(_("Forecast rounds"), partial(_forecasts, company, told))
     for month in months:
         steps.step(
@@ -325,6 +326,12 @@ def _verify(company: Company, told: DemoSettings, rules_from: date, tell: Callab
 
 def _forecasts(company: Company, told: DemoSettings, tell: Callable[[float, str], None]) -> str:
     return demo_rounds.set_up(company, _first(company, Post.CUSTOMER_MANAGER), told.last_month, tell)
+
+
+def _counts(company: Company, told: DemoSettings) -> str:
+    goods = demo_rounds.goods_of(company, told.last_month)
+    says = _cast(company).user(Post.MARKET_MANAGER)
+    return demo_counts.set_up(company, _first(company, Post.CUSTOMER_MANAGER), goods, told.last_month, says)
 
 
 def _today(company: Company, told: DemoSettings, tell: Callable[[float, str], None]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,8 @@ from lianxin.core.units import month_plus
 from lianxin.demand.actions import closing, judging, opening
 from lianxin.demand.facts import published
 from lianxin.demand.models import Round
-from lianxin.demand.queries.lines import all_lines
+from lianxin.demand.queries import evidence
+from lianxin.demand.queries.lines import all_lines, whole_units
 from lianxin.demand.states import Period, RoundState
 from lianxin.foundation import clock
 from lianxin.foundation.imports import running
@@ -44,10 +46,15 @@ REASONS: Final = {
 }
 
 
+def goods_of(company: Company, last_month: date) -> list[int]:
+    """The products of the rounds, most ordered first."""
+    return _most_ordered(company, _past(last_month))
+
+
 def set_up(company: Company, unit_of: Person, last_month: date, tell: Tell) -> str:
     """Past rounds with the numbers of the shown unit's managers, judged; and a round that is open. Done before, only the latter."""
     at, on = clock.now(), clock.today(company)
-    months = [month_plus(last_month, -back) for back in range(N_PAST - 1, -1, -1)]
+    months = _past(last_month)
     goods = _most_ordered(company, months)
     if not Round.objects.filter(company=company, state=RoundState.SCORED).exists():
         for number, month in enumerate(months):
@@ -77,6 +84,10 @@ def set_up(company: Company, unit_of: Person, last_month: date, tell: Tell) -> s
     return _("%(n)d forecast rounds") % {"n": n}
 
 
+def _past(last_month: date) -> list[date]:
+    return [month_plus(last_month, -back) for back in range(N_PAST - 1, -1, -1)]
+
+
 def _most_ordered(company: Company, months: list[date]) -> list[int]:
     """The products of which most lines were ordered in these months: people can only copy what is sold."""
     every = list(Product.objects.filter(company=company).order_by("product_code").values_list("pk", flat=True))
@@ -84,6 +95,28 @@ def _most_ordered(company: Company, months: list[date]) -> list[int]:
     counted = came.group_by("product_id").aggregate([("retailer_id", "count")]).to_pylist()
     ranked = sorted(counted, key=lambda row: (-row["retailer_id_count"], row["product_id"]))
     return [row["product_id"] for row in ranked[:N_PRODUCTS]]
+
+
+@dataclass(frozen=True)
+class _Rests:
+    """What somebody who looks at a full shelf enters, and the visit that counted it."""
+
+    units: int
+    visit_id: str
+
+
+def _full_shelves(round: Round) -> dict[tuple[int, int], _Rests]:
+    """Of the counts beside a round's lines those of shelves that hold more than is needed; who thinks for himself goes by them."""
+    needed = {
+        (row["retailer_id"], row["product_id"]): row["mean_milli"]
+        for row in all_lines(round).select(["retailer_id", "product_id", "mean_milli"]).to_pylist()
+    }
+    found = {}
+    for key, count in evidence.counts(round).items():
+        left = evidence.left_after(needed[key], count.units) if needed.get(key) is not None else None
+        if left is not None:
+            found[key] = _Rests(int(whole_units(left)), count.evidence_id.removeprefix("stock:"))
+    return found
 
 
 def _open(
@@ -112,9 +145,10 @@ def _import(company: Company, unit_of: Person, months: list[date], goods: list[i
     licences = dict(Retailer.objects.filter(company=company).values_list("pk", "licence_no"))
     holders = {licences[shop]: numbers[person] for shop, person in held}
     codes = dict(Product.objects.filter(pk__in=goods).values_list("pk", "product_code"))
+    rounds = list(Round.objects.filter(company=company, period=Period.MONTH, first_period__in=months))
     system = {
         (row["period_start"], licences[row["retailer_id"]], codes[row["product_id"]]): row["mean_milli"] / 1000
-        for round in Round.objects.filter(company=company, period=Period.MONTH, first_period__in=months)
+        for round in rounds
         for row in all_lines(round).select(["period_start", "retailer_id", "product_id", "mean_milli"]).to_pylist()
     }
     came = published.outcomes_of(company, "month", month_plus(months[0], -12), month_plus(months[-1], 1), goods)
@@ -126,14 +160,25 @@ def _import(company: Company, unit_of: Person, months: list[date], goods: list[i
             "units": came.column("ordered_units"),
         }
     )
-    told, _truth = forecasts_of(history, holders, months, JudgementSettings(entered_share=ENTERED_SHARE), system=system)
+    told, truth = forecasts_of(history, holders, months, JudgementSettings(entered_share=ENTERED_SHARE), system=system)
+    counted = {
+        (round.first_period, licences[shop], codes[product]): rests
+        for round in rounds
+        for (shop, product), rests in _full_shelves(round).items()
+        if shop in licences and product in codes
+    }
     path = Path(settings.HOME) / "demo-files" / "forecasts.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow(told.column_names)
-        for row in told.to_pylist():
-            out.writerow([*list(row.values())[:-2], REASONS[row["reason"]], row["entered_at"].isoformat()])
+        out.writerow([*told.column_names, "counted_in"])
+        for row, true in zip(told.to_pylist(), truth.to_pylist(), strict=True):
+            key = (row["period_start"], row["licence_no"], row["product_code"])
+            rests = None if true["is_copy"] else counted.get(key)
+            units, why = (row["units"], REASONS[row["reason"]]) if rests is None else (rests.units, "overstock")
+            out.writerow(
+                [*list(row.values())[:-3], units, why, row["entered_at"].isoformat(), rests.visit_id if rests else ""]
+            )
     running.run(
         company=company, kind="forecasts", path=path, by=None, at=at, mapping_name="", owner_name="demo",
         refused_to=path.with_suffix(".refused.csv"), tell=lambda done, total: None,

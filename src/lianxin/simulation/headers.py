@@ -99,6 +99,13 @@ HEADERS: dict[str, dict[str, str]] = {
         "units": "预测量",
         "reason": "理由",
         "entered_at": "填报时间",
+        "counted_in": "依据盘点",
+    },
+    "stock_counts": {
+        "visit_id": "拜访编号",
+        "product_code": "商品编码",
+        "units": "盘点量",
+        "retail_price": "零售价",
     },
     "agreements": {
         "period": "协议月份",

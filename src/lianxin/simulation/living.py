@@ -49,6 +49,26 @@ class RequestText:
 
 
 @dataclass(frozen=True, slots=True)
+class HintText:
+    """A hint for the forecast, of a day of the month that lies `months` from the last one with orders (1: the one to come).
+
+    `kind` is one of the kinds of hints. It holds for some days and was said `said_days` from its first day (negative: before).
+    About the shown unit, or one of its shops; about every product, or the one that is ordered most. `change_share` None: nobody
+    could say.
+    """
+
+    kind: str
+    text: str
+    months: int
+    from_day: int
+    days: int
+    said_days: int
+    change_share: float | None = None
+    is_of_shop: bool = False
+    is_of_product: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Living:
     """A working day as it is found on opening the demonstration."""
 
@@ -100,3 +120,10 @@ LINJIANG_TODAY = Living(
     checks={"walk": 4, "spot": 4, "phone": 6},
     language="zh-hans",
 )  # fmt: skip
+
+LINJIANG_HINTS: tuple[HintText, ...] = (
+    HintText("shortage", "到货晚了一周，多家店断货", -1, 8, 14, 12, is_of_product=True),
+    HintText("opening", "开发区两家工厂停工检修，上下班的顾客少", 0, 6, 14, -10),
+    HintText("festival", "元旦庙会，沿街店铺客流明显增加", 1, 1, 3, -7),
+    HintText("closed", "店主说重新装修，停业两周", 1, 10, 14, -12, -1.0, is_of_shop=True),
+)

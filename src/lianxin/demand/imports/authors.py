@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lianxin.demand.models import Agreement, Entry, Round, Sheet
+from lianxin.demand.queries import evidence
 from lianxin.demand.queries.lines import Lines, lines_of
 from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation.errors import Refused
@@ -51,6 +52,7 @@ class Forecasts(RowKind):
         Column("reason", cells.text(LONGEST_REASON)),
         Column("entered_at", instant, required=True),
         Column("period", cells.choice(PERIODS)),
+        Column("counted_in", cells.key(40)),
     )
 
     def undo(self, batch: ImportBatch) -> None:
@@ -83,6 +85,7 @@ class Forecasts(RowKind):
                 continue
             found = self._desk(desks, round, row["author_employee_no"])
             number = self._number(found, row, goods, shops)
+            rests_on = _count_named(row, found, number)
             if found is None or number is None:
                 book.refuse(
                     line,
@@ -91,7 +94,12 @@ class Forecasts(RowKind):
                     _("The author has no such line in this round."),
                 )
                 continue
-            self._settle(book, line, found[0], found[1], number, at, known, touched)
+            if rests_on is None:
+                book.refuse(
+                    line, "counted_in", row["counted_in"], _("The count of this visit did not lie beside the line.")
+                )
+                continue
+            self._settle(book, line, found[0], found[1], number, at, known, touched, rests_on)
         for sheet, numbers in touched.values():
             book.journal.change(sheet)
             sheet.n_entered = len(numbers)
@@ -131,7 +139,7 @@ class Forecasts(RowKind):
 
     def _settle(
         self, book: Book, line: Line, sheet: Sheet, lines: Lines, number: int, at: datetime,
-        known: dict[int, dict[tuple[int, datetime], int]], touched: dict[int, tuple[Sheet, set[int]]],
+        known: dict[int, dict[tuple[int, datetime], int]], touched: dict[int, tuple[Sheet, set[int]]], rests_on: list[str],
     ) -> None:  # fmt: skip
         row = line.entries[0]
         if sheet.pk not in known:
@@ -160,10 +168,23 @@ class Forecasts(RowKind):
                 units=row["units"],
                 reason=row.get("reason") or "",
                 way=Way.IMPORTED,
+                rests_on=rests_on,
                 entered_at=at,
             )
         )
         book.accept(line)
+
+
+def _count_named(row: Row, found: tuple[Sheet, Lines] | None, number: int | None) -> list[str] | None:
+    """The count on which a number rests, as the line of a round names it; None where it did not lie beside that line."""
+    if not row.get("counted_in"):
+        return []
+    if found is None or number is None:
+        return None
+    sheet, lines = found
+    place = (int(lines.ints("retailer_id")[number]), int(lines.ints("product_id")[number]))
+    count = evidence.counts(sheet.round).get(place)
+    return [count.evidence_id] if count is not None and count.evidence_id == f"stock:{row['counted_in']}" else None
 
 
 def _rounds(company: Company) -> dict[tuple[date, int], dict[str, Round]]:

@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -31,6 +32,16 @@ class Hint(models.Model):
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def evidence_id(self) -> str:
+        """Under what a forecast names it."""
+        return f"hint:{self.pk}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it holds."""
+        return self.valid_until - timedelta(days=1)
 
     class Meta:
         constraints: ClassVar = [

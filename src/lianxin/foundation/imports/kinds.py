@@ -158,8 +158,8 @@ class LakeKind(Kind):
 
 _KINDS: dict[str, Kind] = {}
 ORDER = (
-    "units", "people", "retailers", "goods", "territories", "targets", "orders", "visits", "witnesses", "checks", "supplies",
-    "supply_requests", "allocations",
+    "units", "people", "retailers", "goods", "territories", "targets", "orders", "visits", "stock_counts", "witnesses", "checks",
+    "supplies", "supply_requests", "allocations",
     "supplier_agreements", "satisfaction",
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from lianxin.core.parameters import value_of
 from lianxin.foundation import parameters as dated
+from lianxin.foundation.errors import Refused
 from lianxin.foundation.imports import cells
 from lianxin.foundation.imports.journal import chunks
 from lianxin.foundation.imports.kinds import Column, Intake
@@ -91,6 +92,8 @@ class Visits(RowKind):
 
     def undo(self, batch: ImportBatch) -> None:
         gone = Visit.objects.filter(batch=batch)
+        if VisitAction.objects.filter(visit__batch=batch).exists():
+            raise Refused(_("Stock counts came in beside visits of this batch. Undo the file of counts first."))
         shared.require_unused(batch, gone, aside=(Position, VisitAction))
         planned = PlannedVisit.objects.filter(made__batch=batch, state=PlannedState.DONE)
         others = Visit.objects.exclude(batch=batch).exclude(planned=None).values("planned_id")
@@ -101,7 +104,6 @@ class Visits(RowKind):
             for part in chunks(keys):
                 PlannedVisit.objects.filter(pk__in=part).update(state=state)
         shared.delete(Position.objects.filter(visit__in=gone.values("pk")))
-        shared.delete(VisitAction.objects.filter(visit__in=gone.values("pk")))
         shared.delete(gone)
 
 
