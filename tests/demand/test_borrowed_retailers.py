@@ -18,6 +18,7 @@ from lianxin.demand.models import Round
 from lianxin.demand.queries.borrowed import n_newcomers_without, newcomers_of
 from lianxin.demand.queries.lines import all_lines, lines_of
 from lianxin.demand.queries.sums import Asked, sums
+from lianxin.demand.screens.file_words import codes_of_heads
 from lianxin.demand.states import JudgedKind, Way
 from lianxin.foundation.facts import the_lake
 from lianxin.retailers.models import RetailerVersion
@@ -208,6 +209,7 @@ def test_the_file_of_a_sheet_says_it_too(opening_shops: SimpleNamespace, round: 
     file = browser(opening_shops.wang.user).get(reverse("demand:sheet_file", args=[round.pk]))
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
     head, *rows = book.get_sheet_by_index(0).to_python()
+    head = [codes_of_heads()[words] for words in head]
     told = {(row[head.index("licence_no")], row[head.index("borrowed")]) for row in rows}
     words = "Never ordered yet: borrowed from how 10 retailers of the trade form convenience store began"
     assert {one for one in told if one[1]} == {("N0", words), ("N1", words)}

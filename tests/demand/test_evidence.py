@@ -11,7 +11,9 @@ from python_calamine import CalamineWorkbook
 
 from lianxin.demand.actions import closing, hinting
 from lianxin.demand.facts import published as publishers
+from lianxin.demand.queries import entries
 from lianxin.demand.queries.desks import desk_of
+from lianxin.demand.screens.file_words import codes_of_heads
 from lianxin.demand.screens.sheet_rows import views
 from lianxin.demand.states import HintKind
 from lianxin.engine.sources import from_rows
@@ -104,6 +106,7 @@ def test_page_file_and_api_tell_a_count_by_its_day_in_the_shop(
 
     file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
     head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file))).get_sheet_by_index(0).to_python()
+    head = [codes_of_heads()[words] for words in head]
     places = [head.index(name) for name in ("stock_units", "stock_counted_on")]
     told = [[row[place] for place in places] for row in rows]
     assert told[number] == [7, date(2021, 12, 29)]
@@ -176,3 +179,34 @@ def test_hints_and_cut_lines_are_told_of_the_lines_that_they_concern(office: Sim
     # the cap cut the first shop's first product in every month before
     (short,) = [key for key in lines if key.startswith("short:")]
     assert short == f"short:{round.pk}:{office.shops[0].pk}:{office.goods[0].pk}:1"
+
+
+@pytest.mark.requirement("C6")
+def test_a_suggestion_names_what_it_was_made_from_and_later_typing_does_not_take_that_away(
+    office: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(office, monkeypatch, ("v1", 0, 900, datetime(2021, 12, 28, tzinfo=UTC)))
+    round = opened(office, deadline=clock.now() + timedelta(days=1))
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(office.wang.user)
+    own = sheet(round, office.wang)
+    ((number, count),) = desk_of(own).counts.items()
+    page = browser.get(reverse("demand:mine", args=[round.pk])).content.decode()
+    assert 'data-lx-suggest="0" data-reason="overstock" data-evidence="stock:v1"' in page
+
+    enter = reverse("demand:enter", args=[round.pk])
+
+    def said(**fields: str) -> tuple[int, str, str, list[str]]:
+        browser.post(enter, {f"{name}_{number}": value for name, value in fields.items()})
+        entry = entries.current(own, [number])[number]
+        return entry.units, entry.reason, entry.evidence, entry.rests_on
+
+    # the suggestion is taken on the sheet, its evidence told in the opened line, and the number typed over on the sheet
+    assert said(n="0", r="overstock", e=count.evidence_id) == (0, "overstock", "", ["stock:v1"])
+    assert said(n="0", r="overstock", v="店主也这么说", e="stock:v1") == (0, "overstock", "店主也这么说", ["stock:v1"])
+    assert said(n="2", r="overstock") == (2, "overstock", "店主也这么说", ["stock:v1"])
+    n = entries.versions(own, number).count()
+    assert said(n="2", r="overstock") == (2, "overstock", "店主也这么说", ["stock:v1"])
+    assert entries.versions(own, number).count() == n
+    # and in the opened line it can be taken back
+    assert said(n="2", r="overstock", v="") == (2, "overstock", "", [])

@@ -2,20 +2,26 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import xlsxwriter
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from lianxin.demand.actions import closing, entering
-from lianxin.demand.checks import Number
+from lianxin.demand.checks import Number, reason_title
 from lianxin.demand.models import Entry, Hint, Round
 from lianxin.demand.queries import entries
+from lianxin.demand.queries.desks import desk_of
+from lianxin.demand.screens.file_words import HEADS, codes_of_heads
 from lianxin.demand.states import Way
 from lianxin.foundation import clock, jobs
 from lianxin.foundation.models import Job
@@ -55,7 +61,7 @@ def test_a_manager_types_numbers_and_sees_what_is_left(office: SimpleNamespace, 
     assert back.status_code == 422
     text = back.content.decode()
     assert 'value="many"' in text
-    assert "is not a whole number" in text
+    assert "cannot be taken. Write a whole number" in text
     assert set(entries.current(sheet(live, office.wang))) == {0, 3}
     assert browser.post(enter, {"n_5": "3", "r_5": "road"}).status_code == 302
 
@@ -122,7 +128,9 @@ def test_a_sheet_goes_out_and_comes_back_as_a_file(office: SimpleNamespace, live
     file = browser.get(reverse("demand:sheet_file", args=[live.pk]))
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
     rows = book.get_sheet_by_index(0).to_python()
-    head, lines = rows[0], rows[1:]
+    # the heads are words of the reader's language, and a file of programs may have their codes
+    head, lines = [codes_of_heads()[words] for words in rows[0]], rows[1:]
+    assert rows[0][:3] == ["First day of the period", "Licence", "Retailer"]
     assert len(lines) == 9
     place = head.index("units")
     lines[0][place], lines[0][head.index("reason")] = 44, "festival"
@@ -145,9 +153,9 @@ def test_a_sheet_goes_out_and_comes_back_as_a_file(office: SimpleNamespace, live
     assert answer.status_code == 422
     assert (answer.context["n_read"], answer.context["n_new"], answer.context["n_refused"]) == (6, 1, 5)
     told = {row.cells[0].text: (row.cells[1].text, row.cells[2].text) for row in answer.context["table"].rows}
-    assert told["5"] == ("units", "lots")
-    assert told["6"] == ("period_start", "some day")
-    assert told["7"] == ("period_start", "2022-05-01")
+    assert told["5"] == ("My forecast", "lots")
+    assert told["6"] == ("First day of the period", "some day")
+    assert told["7"] == ("First day of the period", "2022-05-01")
     assert {entry.units for entry in entries.current(sheet(live, office.wang)).values()} == {44}
     text = answer.content.decode()
     assert "no such line" in text
@@ -308,3 +316,53 @@ def test_the_api_enters_accepts_submits_and_closes(office: SimpleNamespace, live
     assert browser.get(f"{base}/lines?after=7").json()[0]["line_no"] == 8
     leader = client(office.leader.user).post(f"{base}/close", "{}", content_type="application/json")
     assert leader.status_code == 422
+
+
+@pytest.mark.requirement("C2")
+def test_a_file_that_lacks_columns_keeps_what_was_said_and_says_which_it_needs(
+    office: SimpleNamespace, live: Round
+) -> None:
+    browser = client(office.wang.user)
+    own = sheet(live, office.wang)
+    told = {"n_0": "50", "r_0": "other", "w_0": "新开工地", "v_0": "见走访", "e_0": "stock:v1"}
+    browser.post(reverse("demand:enter", args=[live.pk]), told)
+    row = desk_of(own).lines.row(0)
+    licence = desk_of(own).names.retailers([row["retailer_id"]])[row["retailer_id"]][0]
+    code = desk_of(own).names.product_code(row["product_id"])
+
+    def bring(head: str, line: str) -> Any:
+        file = SimpleUploadedFile("sheet.csv", f"{head}\n{line}\n".encode("utf-8-sig"))
+        return browser.post(reverse("demand:sheet_upload", args=[live.pk]), {"file": file})
+
+    # the heads may be words of any language, or codes
+    same = bring("预测期首日,许可证号,品规编码,我的预测", f"{row['period_start']},{licence},{code},50")
+    assert (same.status_code, same.context["n_new"], same.context["n_same"]) == (200, 0, 1)
+    changed = bring("period_start,licence_no,product_code,units", f"{row['period_start']},{licence},{code},51")
+    assert (changed.status_code, changed.context["n_new"]) == (422, 0)
+    assert "Say why you change" in changed.content.decode()
+    with translation.override("zh-hans"):
+        why_words = reason_title("festival")
+    why = bring(
+        "period_start,licence_no,product_code,units,理由", f"{row['period_start']},{licence},{code},51,{why_words}"
+    )
+    assert (why.status_code, why.context["n_new"]) == (200, 1)
+    entry = entries.current(own, [0])[0]
+    assert (entry.units, entry.reason, entry.evidence, entry.rests_on) == (51, "festival", "见走访", ["stock:v1"])
+
+    lacking = bring("period_start,units", f"{row['period_start']},51").content.decode()
+    assert "The file lacks the column(s) Licence, Product code. Take the lines away again" in lacking
+
+
+def test_no_two_columns_of_the_file_have_one_head() -> None:
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            assert len({str(words) for words in HEADS.values()}) == len(HEADS), language
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_form_of_a_round_proposes_days_that_a_browser_shows(office: SimpleNamespace, language: str) -> None:
+    browser = client(office.leader.user)
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = browser.get(reverse("demand:open")).content.decode()
+    assert re.search(r'<input type="date" name="first_period" value="\d{4}-\d\d-\d\d"', page)
+    assert re.search(r'<input type="time" name="deadline_hour" value="18:00"', page)

@@ -20,6 +20,7 @@ from lianxin.demand.queries.copies import lines_repeated
 from lianxin.demand.queries.desks import desk_of
 from lianxin.demand.queries.lines import whole_units
 from lianxin.demand.queries.prices import Sign, sign_of
+from lianxin.demand.screens.file_words import codes_of_heads
 from lianxin.demand.screens.sheet_rows import views
 from lianxin.demand.states import Way
 from lianxin.engine.sources import from_rows
@@ -147,7 +148,7 @@ def test_page_file_and_api_tell_price_day_and_source(guided: SimpleNamespace, mo
 
     file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
     rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file))).get_sheet_by_index(0).to_python()
-    head = rows[0]
+    head = [codes_of_heads()[words] for words in rows[0]]
     told = {
         (row[head.index("licence_no")], row[head.index("product_code")]): [
             row[head.index(name)] for name in ("retail_price", "guide_price", "price_seen_on", "price_seen_by")
@@ -270,6 +271,7 @@ def test_a_survey_s_price_stands_beside_the_line_with_its_source(
     assert [lines[line_of(round, guided, 0, 0)][key] for key in keys] == [27_000, "wang", "", "price:v1"]
     file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
     head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file))).get_sheet_by_index(0).to_python()
+    head = [codes_of_heads()[words] for words in head]
     sources = {
         row[head.index("licence_no")]: row[head.index("price_source")]
         for row in rows

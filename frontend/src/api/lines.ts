@@ -16,11 +16,11 @@ export type LinesAnswer = Valid<typeof linesAnswer>
 export const SIGNED_OUT = 'signed out'
 
 /** Send numbers of one's own sheet. The server answers in words also where it refuses; anything else is a fault. */
-export async function sendLines(address: string, fields: Readonly<Record<string, string>>, token: string): Promise<Result<LinesAnswer>> {
+export async function sendLines(address: string, fields: readonly (readonly [string, string])[], token: string): Promise<Result<LinesAnswer>> {
   try {
     const response = await fetch(address, {
       method: 'POST',
-      body: new URLSearchParams(fields),
+      body: new URLSearchParams(fields.map(([name, value]) => [name, value])),
       headers: { Accept: 'application/json', 'X-CSRFToken': token },
       credentials: 'same-origin',
     })

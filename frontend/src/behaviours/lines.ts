@@ -1,12 +1,13 @@
 /* The lines of a forecast: typed one after the other by keyboard, saved one by one, kept on the device until the server has them. */
 
 import { SIGNED_OUT, sendLines, type LinesAnswer } from '../api/lines'
-import { list, object, parsed, string, type Valid } from '../lib/validation'
+import { list, object, optional, parsed, string, type Valid } from '../lib/validation'
 
 const PREFIX = 'lx-lines:'
 const RETRY_AFTER = 20_000
 
-const line = object({ line: string, units: string, reason: string, words: string })
+// `rests`: ids of what a suggestion that was taken was made from, with spaces between.
+const line = object({ line: string, units: string, reason: string, words: string, rests: optional(string, '') })
 const waiting = list(line)
 type Line = Valid<typeof line>
 
@@ -19,6 +20,7 @@ function read(row: HTMLElement): Line {
     units: (input(row, 'n')?.value ?? '').trim(),
     reason: input(row, 'r')?.value ?? '',
     words: input(row, 'w')?.value ?? '',
+    rests: row.dataset['rests'] ?? '',
   }
 }
 
@@ -39,6 +41,10 @@ class Waiting {
     this.write([...this.all().filter((other) => other.line !== one.line), one])
   }
 
+  forget(of: string): void {
+    this.write(this.all().filter((other) => other.line !== of))
+  }
+
   drop(one: Line): void {
     this.write(this.all().filter((other) => other.line !== one.line || JSON.stringify(other) !== JSON.stringify(one)))
   }
@@ -52,6 +58,8 @@ class Waiting {
     }
   }
 }
+
+const isNumber = (units: string): boolean => /^\p{Nd}+$/u.test(units.trim())
 
 function tell(row: HTMLElement, state: string, fault = ''): void {
   const place = row.querySelector<HTMLElement>('.lx-linestate')
@@ -68,11 +76,16 @@ function showChange(row: HTMLElement): void {
 
 class Sheet {
   private readonly kept: Waiting
+  /** What the server has of each line, as far as this page knows. */
+  private readonly saved = new Map<HTMLElement, Line>()
   private sending: Promise<void> = Promise.resolve()
 
   constructor(private readonly form: HTMLFormElement) {
     this.kept = new Waiting(PREFIX + (form.dataset['lxLines'] ?? ''))
-    for (const row of this.rows()) showChange(row)
+    for (const row of this.rows()) {
+      showChange(row)
+      this.saved.set(row, read(row))
+    }
     this.restore()
     form.addEventListener('input', (event) => this.typed(event))
     form.addEventListener('change', (event) => this.changed(event))
@@ -99,13 +112,27 @@ class Sheet {
     for (const one of this.kept.all()) {
       const row = this.row(one.line)
       if (row === null) continue
-      for (const [name, value] of [['n', one.units], ['r', one.reason], ['w', one.words]] as const) {
-        const field = input(row, name)
-        if (field !== null) field.value = value
-      }
-      showChange(row)
+      this.fill(row, one)
     }
     this.sendWaiting()
+  }
+
+  private fill(row: HTMLElement, one: Line): void {
+    for (const [name, value] of [['n', one.units], ['r', one.reason], ['w', one.words]] as const) {
+      const field = input(row, name)
+      if (field !== null) field.value = value
+    }
+    row.dataset['rests'] = one.rests
+    showChange(row)
+  }
+
+  /** Back to what is saved; what was typed since is gone. */
+  private takeBack(row: HTMLElement, fault = ''): void {
+    const before = this.saved.get(row)
+    if (before === undefined) return
+    this.kept.forget(before.line)
+    this.fill(row, before)
+    tell(row, '', fault)
   }
 
   private typed(event: Event): void {
@@ -114,6 +141,7 @@ class Sheet {
     showChange(row)
     const one = read(row)
     if (one.units !== '') this.kept.keep(one)
+    else this.kept.forget(one.line)
   }
 
   private changed(event: Event): void {
@@ -127,9 +155,19 @@ class Sheet {
     const usual = this.form.querySelector<HTMLSelectElement>('[data-lx-default-reason]')?.value ?? ''
     if (row.classList.contains('lx-changed') && reason !== null && reason.value === '' && usual !== '') reason.value = usual
     const one = read(row)
-    if (one.units === '') return
+    const before = this.saved.get(row)
+    if (one.units === '') {
+      if (before !== undefined && before.units !== '') this.takeBack(row, this.word('empty'))
+      return
+    }
+    if (JSON.stringify(one) === JSON.stringify(before)) {
+      // Walked over, not changed: the server has it already.
+      this.kept.forget(one.line)
+      return
+    }
     this.kept.keep(one)
-    if (row.classList.contains('lx-changed') && one.reason === '') return
+    // What is no number is told at once; only a number is asked why.
+    if (isNumber(one.units) && row.classList.contains('lx-changed') && one.reason === '') return
     tell(row, this.word('saving'))
     this.sending = this.sending.then(() => this.send(one))
   }
@@ -144,7 +182,12 @@ class Sheet {
 
   private async send(one: Line): Promise<void> {
     if (!this.kept.all().some((other) => JSON.stringify(other) === JSON.stringify(one))) return
-    const fields = { [`n_${one.line}`]: one.units, [`r_${one.line}`]: one.reason, [`w_${one.line}`]: one.words }
+    const fields: [string, string][] = [
+      [`n_${one.line}`, one.units],
+      [`r_${one.line}`, one.reason],
+      [`w_${one.line}`, one.words],
+      ...one.rests.split(' ').filter(Boolean).map((id): [string, string] => [`e_${one.line}`, id]),
+    ]
     const token = this.form.querySelector<HTMLInputElement>('[name=csrfmiddlewaretoken]')?.value ?? ''
     const row = this.row(one.line)
     const said = await sendLines(this.form.action, fields, token)
@@ -157,7 +200,10 @@ class Sheet {
     this.kept.drop(one)
     if (row !== null) {
       tell(row, wrong === '' ? this.word('saved') : '', wrong)
-      if (wrong === '') row.dataset['state'] = 'entered'
+      if (wrong === '') {
+        row.dataset['state'] = 'entered'
+        this.saved.set(row, one)
+      }
     }
     for (const name of ['to_do', 'entered', 'accepted'] as const) {
       const place = document.querySelector(`[data-lx-count="${name}"]`)
@@ -175,9 +221,14 @@ class Sheet {
       event.preventDefault()
       this.save(row)
       const reason = input(row, 'r')
-      // A changed number without its reason asks for it first.
+      // What is no number stays where it is, and a changed number without its reason asks for it first.
+      if (isUnits && target.value.trim() !== '' && !isNumber(target.value)) return
       if (isUnits && row.classList.contains('lx-changed') && reason !== null && reason.value === '') reason.focus()
       else this.step(row, 1)
+    } else if (event.key === 'Escape') {
+      event.preventDefault()
+      this.takeBack(row)
+      input(row, 'n')?.focus()
     } else if (isUnits && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault()
       this.save(row)
@@ -203,6 +254,7 @@ class Sheet {
     if (units === null) return
     units.value = button.dataset['lxSuggest'] ?? ''
     if (reason !== null && reason.value === '') reason.value = button.dataset['reason'] ?? ''
+    row.dataset['rests'] = button.dataset['evidence'] ?? ''
     showChange(row)
     this.save(row)
     units.focus()

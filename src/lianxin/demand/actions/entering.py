@@ -3,8 +3,8 @@
 The audit tells that numbers were entered and how many, not which: people read it who must not know them before the round closes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -90,6 +90,28 @@ def enter(
             at=at,
         )
     return Taken(made, n_same, wrong)
+
+
+def with_what_stands(sheet: Sheet, numbers: Collection[Number], *, given: Collection[str]) -> list[Number]:
+    """Numbers together with what was said of their lines before and the form or file does not tell.
+
+    Evidence stands until it is told otherwise. A reason and its words stand beside the same number only.
+
+    Parameters
+    ----------
+    given : what it tells, of reason, words, evidence; what is said there counts, also where it is empty
+    """
+    known = entries.current(sheet, [number.line_no for number in numbers])
+    found = []
+    for number in numbers:
+        entry, told = known.get(number.line_no), dict[str, Any]()
+        if entry is not None:
+            same = entry.units == number.units
+            told |= {"rests_on": number.rests_on or tuple(entry.rests_on)}
+            told |= {} if "evidence" in given else {"evidence": entry.evidence}
+            told |= {name: getattr(entry, name) for name in ("reason", "words") if same and name not in given}
+        found.append(replace(number, **told))
+    return found
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The combined forecast of a closed round beside those it is made of: by product, of units and of the company."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,7 +13,7 @@ from lianxin.demand.queries import rounds
 from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.people_named import units_named
 from lianxin.demand.queries.weighing import weighed_on, weights_of_round
-from lianxin.demand.screens.judged_rows import STEPS
+from lianxin.demand.screens.judged_rows import STEPS, listed
 from lianxin.demand.screens.words import period_words, round_title
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
@@ -24,6 +24,9 @@ from lianxin.ui.parts import Crumb, Empty, Figure
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
+
+# From here on sums are shown in whole units.
+_WHOLE_FROM: Final = 100
 
 
 @needs("forecasts.read")
@@ -49,7 +52,7 @@ def combined(request: HttpRequest, pk: int) -> HttpResponseBase:
         default_sort="whose",
         columns=[
             Column(key="product", title=_("Product"), note=lambda r: r["code"]),
-            Column(key="whose", title=_("Of whom"), sort_by="place"),
+            Column(key="whose", title=_("Of whom"), sort_by="place", on_card=True),
             *([Column(key="period", title=_("Period"), sort_by="period_start")] if round.horizon > 1 else []),
             units_column("combined", STEPS["combined"], on_card=True),
             *(units_column(author, STEPS[author]) for author in SPOKE if author != "combined"),
@@ -82,7 +85,9 @@ def _rows(round: Round, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     made = []
     for place, row in enumerate(told):
         figures = {
-            author: Figure(value=row[f"{author}_units"], decimals=1, reason=_("not known"))
+            author: Figure(
+                value=row[f"{author}_units"], decimals=_decimals(row[f"{author}_units"]), reason=_why(author, row)
+            )
             for author in (*SPOKE, "came")
         }
         made.append(
@@ -95,7 +100,21 @@ def _rows(round: Round, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "code": names.product_code(row["product_id"]),
                 "whose": codes.get(row["entity_id"], "") if row["level"] == "unit" else round.company.name,
                 "period": period_words(round, steps[row["period_start"]]),
-                "missing": ", ".join(str(STEPS.get(one, one)) for one in row["missing"].split(",") if one),
+                "missing": listed([STEPS.get(one, one) for one in row["missing"].split(",") if one]),
             }
         )
     return made
+
+
+def _decimals(units: float | None) -> int:
+    """A sum of hundreds is not known to the tenth."""
+    return 0 if units is None or units >= _WHOLE_FROM or units == int(units) else 1
+
+
+def _why(author: str, row: dict[str, Any]) -> str:
+    """Why a number is not there: its author gave none, or the sales are not known, or others may not read it."""
+    if author in row["missing"].split(","):
+        return _("no forecast was given")
+    if author == "combined":
+        return _("none of those who weigh gave a forecast for all lines")
+    return _("not known")

@@ -14,7 +14,7 @@ from lianxin.core.forecasting.repeating import HISTORY, SYSTEM
 from lianxin.demand.checks import reason_title
 from lianxin.demand.queries import copies, judged
 from lianxin.demand.screens.judged_parts import nothing
-from lianxin.demand.screens.judged_rows import why_words
+from lianxin.demand.screens.judged_rows import listed, why_words, with_why
 from lianxin.demand.states import JudgedKind
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
@@ -54,17 +54,17 @@ def copied(request: HttpRequest) -> HttpResponseBase:
         columns=[
             Column(key="name", title=_("Customer manager"), note=lambda r: r["employee_no"],
                    href=lambda r: f"{reverse('demand:copied_lines', args=[r['person_id']])}?kind={r['code']}"),
-            Column(key="kind", title=_("Repeats")),
+            Column(key="kind", title=_("Repeats"), on_card=True),
             Column(key="share", title=_("Share repeated"), kind="figure", on_card=True, sort_by="share_order"),
             Column(key="chance", title=_("By chance"), kind="figure", sortable=False),
             Column(key="excess", title=_("Beyond chance"), kind="points", good="down"),
             Column(key="answer", title=_("What it comes to"), kind="badge", on_card=True),
             Column(key="n_entered", title=_("Entered"), kind="number"),
             Column(key="n_with_evidence", title=_("Repeated although evidence lay there"), kind="number"),
-            Column(key="seconds", title=_("Seconds a line"), kind="number", decimals=0),
+            Column(key="seconds", title=_("Seconds a line"), kind="number", decimals=0, shown=False),
             Column(key="top_reason_share", title=_("Share of the most frequent reason"), kind="share",
                    note=lambda r: r["top_reason"]),
-            Column(key="all_top_reason_share", title=_("The same of all managers together"), kind="share"),
+            Column(key="all_top_reason_share", title=_("The same of all managers together"), kind="share", shown=False),
             Column(key="top_words_share", title=_("Share of the most frequent words"), kind="share", shown=False),
             Column(key="all_top_words_share", title=_("Most frequent words of all managers together"), kind="share", shown=False),
         ],
@@ -109,8 +109,8 @@ def lines(request: HttpRequest, person_id: int) -> HttpResponseBase:
             Column(key="period_start", title=_("Period"), kind="day",
                    href=lambda r: reverse("demand:sheet", args=[r["round_id"], person.pk])),
             Column(key="shop", title=_("Retailer"), note=lambda r: r["licence_no"],
-                   href=lambda r: reverse("retailers:file", args=[r["retailer_id"]])),
-            Column(key="product", title=_("Product"), note=lambda r: r["product_code"]),
+                   href=lambda r: reverse("retailers:file", args=[r["retailer_id"]]), on_card=True),
+            Column(key="product", title=_("Product"), note=lambda r: r["product_code"], on_card=True),
             Column(key="units", title=_("Entered"), kind="number", on_card=True),
             Column(key="same", title=_("The same as"), on_card=True),
             Column(key="naive", title=_("Last period"), kind="number"),
@@ -142,7 +142,7 @@ def _line(place: int, one: copies.Repeated) -> dict[str, Any]:
     return {
         "place": place,
         **{name: getattr(one, name) for name in names},
-        "same": ", ".join(str(SAME_AS[source]) for source in one.sources),
+        "same": listed([SAME_AS[source] for source in one.sources]),
         "came": Figure(value=one.came, kind="number", reason=_("not known")),
         "came_order": -1 if one.came is None else one.came,
     }
@@ -182,4 +182,4 @@ def _asked_words(row: Mapping[str, Any]) -> str:
         return _("To be asked about")
     if row["answer"] == "no":
         return _("Nothing stands out")
-    return _("Cannot tell") + (f": {why}" if why else "")
+    return with_why(_("Cannot tell"), why)

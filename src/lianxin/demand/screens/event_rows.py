@@ -1,7 +1,7 @@
 """Rows of what each hint and festival did to the system's forecast, with it and without it beside what came."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -29,7 +29,7 @@ def event_columns(company: Company, *, with_name: bool = True) -> list[Column]:
     unit = company.order_unit
     return [
         *(name if with_name else []),
-        Column(key="round", title=_("Round"), sort_by="round_order", href=lambda r: r["round_url"]),
+        Column(key="round", title=_("Round"), sort_by="round_order", href=lambda r: r["round_url"], on_card=True),
         Column(key="gained", title=_("Error taken away"), kind="figure", on_card=True, sort_by="order",
                help=_("Points of WMAPE by which the forecast with it came nearer than the one without it")),
         Column(key="without", title=_("Without it"), unit=unit, kind="number", decimals=1),
@@ -94,7 +94,7 @@ def handed_rows(round: Round, handed: Sequence[Mapping[str, str]]) -> list[dict[
             **names[one["id"]],
             "kind": str(EVIDENCE.get(one["kind"], one["kind"])),
             "first": date.fromisoformat(one["from"]),
-            "until": date.fromisoformat(one["until"]),
+            "last": date.fromisoformat(one["until"]) - timedelta(days=1),
         }
         for one in handed
     ]

@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lianxin.demand.actions import entering
-from lianxin.demand.checks import Number, reason_choices
+from lianxin.demand.checks import Number, reason_choices, reason_title
 from lianxin.demand.models import Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.queries.people_named import persons_named
 from lianxin.demand.queries.seen import NOTHING
+from lianxin.demand.screens.file_words import HEADS, codes_of_heads, codes_of_reasons
 from lianxin.demand.screens.forms import FileForm
+from lianxin.demand.screens.judged_rows import listed
 from lianxin.demand.screens.seen_words import NAMES, told_seen
 from lianxin.demand.screens.words import borrowed_words, round_title
 from lianxin.demand.states import Way
@@ -35,7 +37,7 @@ from lianxin.ui.parts import Crumb, Empty
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
 
-# Names of columns in the file; the same in every language, so that a file filled by one can be read by another.
+# Names of columns; their heads are written in the reader's language, and read in every one.
 KEYS: Final = ("period_start", "licence_no", "product_code")
 READ: Final = (*KEYS, "units", "reason", "words", "evidence")
 _SEEN_COLUMNS: Final = (
@@ -66,14 +68,14 @@ def sheet_file(request: HttpRequest, pk: int) -> FileResponse:
     """Every line of one's own sheet, with a column for the own number."""
     sheet = _own(request, pk)
     desk = desk_of(sheet)
-    columns = [Column(key=name, title=name, kind=kind) for name, kind in _columns(sheet)]  # type: ignore[arg-type]
-    offered = "; ".join(f"{code} = {title}" for code, title in _reasons(sheet))
+    columns = [Column(key=name, title=HEADS[name], kind=kind) for name, kind in _columns(sheet)]  # type: ignore[arg-type]
+    offered = listed([title for _code, title in _reasons(sheet)])
     about = [
         (_("List"), _("My forecast")),
         (_("Forecast for"), round_title(sheet.round)),
         (
             _("Fill in"),
-            _("units, and reason where you change the system's number; leave the other columns as they are"),
+            _("“My forecast”, and “Reason” where you change the system's number; leave the other columns as they are"),
         ),
         (_("Reasons"), offered),
     ]
@@ -98,13 +100,16 @@ def sheet_upload(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("file", fault.message)
         else:
             lines = {number.line_no: line for number, line in numbers}
-            refused += [RefusedRow(lines[one.line_no], one.field, "", one.text) for one in taken.wrong]
+            refused += [
+                RefusedRow(lines[one.line_no], str(HEADS.get(one.field, one.field)), "", one.text)
+                for one in taken.wrong
+            ]
             return _result(request, sheet, refused, n_read, len(taken.entries), taken.n_same, crumbs)
     context = {
         "form": form,
         "heading": _("Bring a filled file back"),
         "text": _(
-            "Rows without a number in “units” are passed over; a row that cannot be taken is told with its reason."
+            "Rows without a number in “My forecast” are passed over; a row that cannot be taken is told with its reason."
         ),
         "submit_title": _("Take it in"),
         "crumbs": crumbs,
@@ -169,7 +174,7 @@ def _file_rows(desk: Desk) -> Iterator[dict[str, Any]]:
             "product_code": desk.names.product_code(row["product_id"]),
             "product": desk.names.product(row["product_id"]),
             "units": entry.units if entry else None,
-            "reason": entry.reason if entry else "",
+            "reason": reason_title(entry.reason) if entry and entry.reason else "",
             "words": entry.words if entry else "",
             "evidence": entry.evidence if entry else "",
             "system_mean": row["mean_milli"] / 1000,
@@ -199,14 +204,21 @@ def _read(desk: Desk, upload: Any) -> tuple[list[tuple[Number, int]], list[Refus
         with path.open("wb") as out:
             for chunk in upload.chunks():
                 out.write(chunk)
-        sheet = sheets.read(open_input(path, Path(folder)), frozenset(READ))
-        places = {name: place for place, name in enumerate(sheet.head)}
+        codes = codes_of_heads()
+        sheet = sheets.read(open_input(path, Path(folder)), frozenset(codes))
+        places = {codes[name]: place for place, name in reversed(list(enumerate(sheet.head))) if name in codes}
         needed = {"period_start", "product_code", "units", *(() if desk.sheet.is_of_sums else ("licence_no",))}
         lacking = sorted(needed - set(places))
         if lacking:
-            raise Refused(_("The file lacks the column(s) %(names)s.") % {"names": ", ".join(lacking)}, field="file")
+            raise Refused(
+                _("The file lacks the column(s) %(names)s. Take the lines away again and fill that file in.")
+                % {"names": listed([HEADS[name] for name in lacking])},
+                field="file",
+            )
         rows = [(number, row) for number, row in sheet.rows if cells.plain(_cell(row, places, "units"))]
-    return _numbers(desk, rows, places)
+    read, refused, n_read = _numbers(desk, rows, places)
+    whole = entering.with_what_stands(desk.sheet, [number for number, _line in read], given=set(places))
+    return [(number, line) for number, (_told, line) in zip(whole, read, strict=True)], refused, n_read
 
 
 def _numbers(
@@ -216,7 +228,7 @@ def _numbers(
     steps = {start: step for step, start in enumerate(desk.sheet.round.starts(), 1)}
     ids = [value for value in set(desk.lines.ints("retailer_id").tolist()) if value >= 0]
     licences = {licence: pk for pk, (licence, _name) in desk.names.retailers(ids).items()}
-    titles = {title.casefold(): code for code, title in _reasons(desk.sheet)}
+    reasons = codes_of_reasons(_parameters(desk.sheet))
     found: dict[int, tuple[Number, int]] = {}
     refused: list[RefusedRow] = []
     for line, row in rows:
@@ -226,11 +238,13 @@ def _numbers(
             column = "units"
             units = cells.whole(0)(_cell(row, places, column), Formats())
         except CellWrong as wrong:
-            refused.append(RefusedRow(line, column, cells.plain(_cell(row, places, column)), str(wrong)))
+            refused.append(RefusedRow(line, str(HEADS[column]), cells.plain(_cell(row, places, column)), str(wrong)))
             continue
         if step is None:
             day = cells.plain(_cell(row, places, "period_start"))
-            refused.append(RefusedRow(line, "period_start", day, _("The round has no period that begins on this day.")))
+            refused.append(
+                RefusedRow(line, str(HEADS["period_start"]), day, _("The round has no period that begins on this day."))
+            )
             continue
         licence = cells.plain(_cell(row, places, "licence_no"))
         code = cells.plain(_cell(row, places, "product_code"))
@@ -238,12 +252,16 @@ def _numbers(
         number = desk.lines.by_key.get((shop, codes.get(code, -1), step))
         if number is None:
             refused.append(
-                RefusedRow(line, "product_code", f"{licence} {code}".strip(), _("Your sheet has no such line."))
+                RefusedRow(
+                    line, str(HEADS["product_code"]), f"{licence} {code}".strip(), _("Your sheet has no such line.")
+                )
             )
             continue
         if number in found:
             refused.append(
-                RefusedRow(line, "product_code", code, _("This line stands twice in the file; the first counts."))
+                RefusedRow(
+                    line, str(HEADS["product_code"]), code, _("This line stands twice in the file; the first counts.")
+                )
             )
             continue
         reason = cells.plain(_cell(row, places, "reason"))
@@ -251,7 +269,7 @@ def _numbers(
         one = Number(
             line_no=number,
             units=units,
-            reason=titles.get(reason.casefold(), reason),
+            reason=reasons.get(reason.casefold(), reason),
             words=next(words),
             evidence=next(words),
         )
@@ -265,7 +283,11 @@ def _cell(row: list[Any], places: dict[str, int], name: str) -> Any:
 
 
 def _reasons(sheet: Sheet) -> list[tuple[str, str]]:
-    return reason_choices(parameters.in_force(sheet.round.company, on=clock.today(sheet.round.company)))
+    return reason_choices(_parameters(sheet))
+
+
+def _parameters(sheet: Sheet) -> dict[str, Any]:
+    return parameters.in_force(sheet.round.company, on=clock.today(sheet.round.company))
 
 
 def _own(request: HttpRequest, pk: int) -> Sheet:

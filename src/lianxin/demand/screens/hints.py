@@ -24,6 +24,7 @@ from lianxin.foundation.gate import needs
 from lianxin.goods.queries import product_with_code
 from lianxin.retailers.queries import retailer_with_licence
 from lianxin.ui.filters import Choice, Filter, FilterSet
+from lianxin.ui.inputs import DayInput
 from lianxin.ui.parts import Crumb, Empty
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource, QuerySetSource
@@ -50,10 +51,8 @@ class HintForm(forms.Form):
         max_length=40,
         help_text=gettext_lazy("Empty: every product."),
     )
-    valid_from = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    valid_until = forms.DateField(
-        label=gettext_lazy("Until, not including"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    valid_from = forms.DateField(label=gettext_lazy("From"), widget=DayInput())
+    valid_until = forms.DateField(label=gettext_lazy("Until, not including"), widget=DayInput())
     change = forms.IntegerField(
         label=gettext_lazy("Expected change of demand, %"),
         required=False,

@@ -110,7 +110,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
         title=_("How right, told in every way"),
         default_sort="title",
         columns=judged_rows.accuracy_columns(),
-        source=ListSource(judged_rows.accuracy_rows(told, filters.text("actual")), key="place"),
+        source=ListSource(judged_rows.accuracy_rows(told, filters.text("actual"), judged_rows.least_lines(judging)), key="place"),
         page_size=100,
         note=_("The first is the honest one. The flattering ones beside it let errors cancel: what one shop has too much makes up "
                "for what another lacks, though nobody can sell it there."),
@@ -122,7 +122,11 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
         default_sort="title",
         columns=judged_rows.accuracy_columns(),
         source=ListSource(
-            judged_rows.accuracy_rows(judged.of_entered(user, judging, person_id, on=on), filters.text("actual")),
+            judged_rows.accuracy_rows(
+                judged.of_entered(user, judging, person_id, on=on),
+                filters.text("actual"),
+                judged_rows.least_lines(judging),
+            ),
             key="place",
         ),
         page_size=100,
@@ -175,7 +179,7 @@ def explain_accuracy(request: HttpRequest) -> HttpResponse:
             numerator=Fact(title=_("Numerator"), text=_number(shown["numerator"])),
             denominator=Fact(title=_("Denominator"), text=_number(shown["denominator"])),
             n=Fact(title=_("Lines"), text=formats.number(shown["n"])),
-            uncertainty=shown["band"],
+            uncertainty=shown["band"] if one.get("low") is not None else "",
             facts=(Fact(title=_("What to know"), text=shown["note"]),),
             rows_url=reverse("demand:rounds"),
             rows_title=_("Forecast rounds"),
@@ -191,7 +195,7 @@ def accuracy(request: HttpRequest) -> HttpResponseBase:
     on = clock.today(company)
     filters = actual_filter(request, judging)
     rows = judged.together(user, judging, JudgedKind.ACCURACY, on=on) if judging else []
-    told = judged_rows.accuracy_rows(rows, filters.text("actual"))
+    told = judged_rows.accuracy_rows(rows, filters.text("actual"), judged_rows.least_lines(judging))
     honest = next(
         (
             row

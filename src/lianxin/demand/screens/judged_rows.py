@@ -1,16 +1,18 @@
 """Rows of what was judged, in words and figures; the three answers are drawn apart."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from lianxin.core.forecasting.accuracy import ACCURACIES
 from lianxin.core.forecasting.adding_value import FEW_LINES, FEW_PERIODS
 from lianxin.core.forecasting.judging_contracts import PAIRS
+from lianxin.core.parameters import value_of
 from lianxin.core.tables.demand import RETAIL_PRICE
+from lianxin.demand.models import Judging
 from lianxin.ui import formats
 from lianxin.ui.parts import Figure
 from lianxin.ui.tables import Column
@@ -62,6 +64,8 @@ EVIDENCE: Final[Mapping[str, str | Promise]] = {
     "event": gettext_lazy("Events"),
     "festival": gettext_lazy("Festivals"),
 }
+# Accuracies other than that at the shop are told without an interval.
+NO_BAND: Final = gettext_lazy("no interval")
 USES: Final[Mapping[str, str | Promise]] = {
     "used": gettext_lazy("named by the author"),
     "passed_over": gettext_lazy("not named"),
@@ -74,11 +78,15 @@ def why_words(row: Mapping[str, Any]) -> str:
     return str(WHY.get(row.get("why", ""), ""))
 
 
-def band(row: Mapping[str, Any], decimals: int = 1) -> str:
-    """The 95 % interval in words."""
-    if row.get("low") is None or row.get("high") is None:
+def band(row: Mapping[str, Any], kind: Literal["points", "share", "change"] = "points") -> str:
+    """The 95 % interval, in the measure of the value beside it."""
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None:
         return _("not known")
-    return f"{formats.share(row['low'], decimals, signed=True)} – {formats.share(row['high'], decimals, signed=True)}"
+    if kind == "points":
+        ends = {"low": formats.number(low * 100, 1, signed=True), "high": formats.number(high * 100, 1, signed=True)}
+        return _("%(low)s to %(high)s pp") % ends
+    return f"{formats.share(low, 1, signed=kind == 'change')} – {formats.share(high, 1, signed=kind == 'change')}"
 
 
 def added_figure(row: Mapping[str, Any]) -> Figure:
@@ -99,7 +107,17 @@ def helped_words(row: Mapping[str, Any]) -> str:
     """The verdict, and why there is none."""
     said = str(HELPED[row["helped"]])
     why = why_words(row)
-    return f"{said}: {why}" if why else said
+    return with_why(said, why)
+
+
+def with_why(said: str, why: str) -> str:
+    """A verdict and why there is none."""
+    return _("%(said)s: %(why)s") % {"said": said, "why": why} if why else said
+
+
+def listed(names: Sequence[object]) -> str:
+    """Names one after the other, as the language lists them."""
+    return pgettext("between names of a list", ", ").join(str(name) for name in names)
 
 
 def step_words(row: Mapping[str, Any]) -> str:
@@ -117,7 +135,7 @@ def stair_columns(first: Column) -> list[Column]:
             kind="figure",
             on_card=True,
             sort_by="order",
-            help=_("Points of WMAPE"),
+            help=_("Percentage points of the sum of absolute errors, divided by what came"),
         ),
         Column(key="band", title=_("95 % interval"), sortable=False),
         Column(key="helped", title=_("Whether it helped"), kind="badge", on_card=True),
@@ -151,7 +169,20 @@ def stair_rows(
     ]
 
 
-def accuracy_rows(rows: Sequence[Mapping[str, Any]], actual: str) -> list[dict[str, Any]]:
+def least_lines(judging: Judging | None) -> int:
+    """The least lines for a verdict, as the judging had it."""
+    return int(value_of(judging.parameters if judging else {}, "judging.minimum_lines"))
+
+
+def accuracy_figure(row: Mapping[str, Any], least: int | None = None) -> Figure:
+    """An accuracy or a bias; where there are too few lines for it, how many it needs."""
+    return Figure(
+        value=row.get("value"), kind="change" if row["accuracy"] == "bias" else "share", answer=row["answer"], n=row["n"],
+        needs=least if least is not None and row["n"] < least else None,
+    )  # fmt: skip
+
+
+def accuracy_rows(rows: Sequence[Mapping[str, Any]], actual: str, least: int | None = None) -> list[dict[str, Any]]:
     """Every accuracy of every author by one variant of what was sold, the honest one first, with its note."""
     chinese = (get_language() or "zh").startswith("zh")
     order = {code: place for place, code in enumerate(ACCURACIES)}
@@ -167,11 +198,9 @@ def accuracy_rows(rows: Sequence[Mapping[str, Any]], actual: str) -> list[dict[s
                 "title": told.title_zh if chinese else told.title_en,
                 "note": told.note_zh if chinese else told.note_en,
                 "formula": told.formula_zh if chinese else told.formula_en,
-                "value": Figure(
-                    value=row.get("value"), kind="change" if is_bias else "share", answer=row["answer"], n=row["n"]
-                ),
+                "value": accuracy_figure(row, least),
                 "order": row.get("value") if row.get("value") is not None else -99.0,
-                "band": band(row) if row.get("low") is not None else "",
+                "band": band(row, "change" if is_bias else "share") if row.get("low") is not None else str(NO_BAND),
                 "numerator": row.get("numerator"),
                 "denominator": row.get("denominator"),
                 "n": row["n"],
@@ -186,12 +215,12 @@ def accuracy_columns() -> list[Column]:
     """The columns of accuracies."""
     return [
         Column(key="title", title=_("How right"), note=lambda r: r["formula"], sort_by="place"),
-        Column(key="author", title=_("Whose")),
+        Column(key="author", title=_("Whose"), on_card=True),
         Column(key="value", title=_("Value"), kind="figure", on_card=True, sort_by="order"),
         Column(key="band", title=_("95 % interval"), sortable=False),
         Column(key="numerator", title=_("Numerator"), kind="number", shown=False),
         Column(key="denominator", title=_("Denominator"), kind="number", shown=False),
-        Column(key="n", title=_("Lines"), kind="number", on_card=True),
+        Column(key="n", title=_("Lines"), kind="number"),
         Column(key="n_periods", title=_("Periods"), kind="number"),
         Column(key="note", title=_("What to know"), sortable=False),
     ]
@@ -201,7 +230,7 @@ def information_columns() -> list[Column]:
     """The columns of what was collected."""
     return [
         Column(key="kind", title=_("What was collected"), sort_by="place"),
-        Column(key="use", title=_("Beside the number")),
+        Column(key="use", title=_("Beside the number"), on_card=True),
         Column(key="gained", title=_("Error taken away"), kind="figure", on_card=True, sort_by="order"),
         Column(key="band", title=_("95 % interval"), sortable=False),
         Column(key="helped", title=_("Whether it helped"), kind="badge", on_card=True),
@@ -256,7 +285,7 @@ def verdict_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     why = why_words(row)
     return _("Whether the managers' changes help cannot be told yet (%(n)s%(why)s).") % {
         "n": n,
-        "why": f"; {why}" if why else "",
+        "why": _("; %(why)s") % {"why": why} if why else "",
     }
 
 

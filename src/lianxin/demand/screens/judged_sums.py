@@ -18,7 +18,7 @@ from lianxin.demand.states import JudgedKind
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
-from lianxin.ui.parts import Crumb, Figure
+from lianxin.ui.parts import Crumb, Empty
 from lianxin.ui.responses import list_page
 from lianxin.ui.sources import ListSource
 from lianxin.ui.tables import Column, Table
@@ -43,6 +43,7 @@ def sums_judged(request: HttpRequest) -> HttpResponseBase:
     company = company_of(request)
     judging = judged.newest(company)
     filters = actual_filter(request, judging)
+    least = judged_rows.least_lines(judging)
     steps = Table(
         name="sums_stair",
         title=_("Their step against the others"),
@@ -50,10 +51,18 @@ def sums_judged(request: HttpRequest) -> HttpResponseBase:
         default_sort="whose",
         columns=[
             Column(key="whose", title=_("Sums of"), sort_by="place", note=lambda r: r["names"]),
-            *judged_rows.stair_columns(Column(key="name", title=_("Step"), sortable=False)),
+            *judged_rows.stair_columns(Column(key="name", title=_("Step"), sortable=False, on_card=True)),
         ],
         source=ListSource(_numbered(_steps(_told(request, judging, JudgedKind.STAIR))), key="place"),
         page_size=100,
+        empty=Empty(
+            title=_("Nobody's sums can be compared yet"),
+            text=_(
+                "A market or brand manager must have entered sums in a round whose sales are known; that is done on “My forecast”."
+            ),
+            action_title=_("Forecast rounds"),
+            action_url=reverse("demand:rounds"),
+        ),
         exports=(),
     )
     table = Table(
@@ -62,7 +71,7 @@ def sums_judged(request: HttpRequest) -> HttpResponseBase:
         default_sort="whose",
         columns=[
             Column(key="whose", title=_("Sums of"), sort_by="place", note=lambda r: r["names"]),
-            Column(key="author", title=_("Whose")),
+            Column(key="author", title=_("Whose"), on_card=True),
             Column(key="accuracy", title=_("Accuracy at product"), kind="figure", on_card=True, sort_by="accuracy_order"),
             Column(key="bias", title=_("Bias"), kind="figure", on_card=True, sort_by="bias_order",
                    help=_("Above zero: too much; below: too little.")),
@@ -71,7 +80,7 @@ def sums_judged(request: HttpRequest) -> HttpResponseBase:
             Column(key="n_periods", title=_("Periods"), kind="number"),
         ],
         source=ListSource(
-            _numbered(_accuracies(_told(request, judging, JudgedKind.ACCURACY), filters.text("actual"))), key="place"
+            _numbered(_accuracies(_told(request, judging, JudgedKind.ACCURACY), filters.text("actual"), least)), key="place"
         ),
         page_size=100,
         empty=nothing(),
@@ -95,14 +104,14 @@ def _told(request: HttpRequest, judging: Judging | None, kind: JudgedKind) -> li
     codes, names = units_named(set(units)), judged.who_forecast_sums(company)
 
     def of(level: str, unit_id: int | None, title: str, rows: Sequence[Mapping[str, Any]]) -> Told:
-        return Told(level, title, ", ".join(names.get(unit_id, [])), rows)
+        return Told(level, title, judged_rows.listed(names.get(unit_id, [])), rows)
 
     found = [of("company", None, company.name, whole)] if whole else []
     ordered = sorted(units, key=lambda pk: codes.get(pk, ""))
     return found + [of("unit", pk, codes.get(pk, ""), units[pk]) for pk in ordered]
 
 
-def _accuracies(told: Sequence[Told], actual: str) -> Iterator[dict[str, Any]]:
+def _accuracies(told: Sequence[Told], actual: str, least: int) -> Iterator[dict[str, Any]]:
     for one in told:
         by_author: dict[str, dict[str, Mapping[str, Any]]] = {}
         for row in one.rows:
@@ -115,11 +124,11 @@ def _accuracies(told: Sequence[Told], actual: str) -> Iterator[dict[str, Any]]:
                     "whose": one.whose,
                     "names": one.names,
                     "author": str(judged_rows.STEPS[author]),
-                    "accuracy": Figure(value=right.get("value"), kind="share", answer=right["answer"], n=right["n"]),
+                    "accuracy": judged_rows.accuracy_figure(right, least),
                     "accuracy_order": right.get("value", -99.0),
-                    "bias": Figure(value=bias.get("value"), kind="change", answer=bias["answer"], n=bias["n"]),
+                    "bias": judged_rows.accuracy_figure(bias, least),
                     "bias_order": bias.get("value", -99.0),
-                    "band": judged_rows.band(bias) if bias.get("low") is not None else "",
+                    "band": judged_rows.band(bias, "change"),
                     "n": right["n"],
                     "n_periods": right["n_periods"],
                 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +24,9 @@ from lianxin.demand.screens.words import borrowed_badge, borrowed_words
 from lianxin.demand.states import LineState
 from lianxin.foundation.models import Company
 from lianxin.ui import drawing, formats
+
+# From here on, in thousandths, numbers are shown without decimals.
+_WHOLE_FROM: Final = 9950
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class RowView:
     seen: Seen | None
     hints: Sequence[Hint]
     suggested: int | None
+    # Whether the shelf holds more than the period needs, which lowers the suggestion.
+    is_full: bool
     borrows: Lender | None
     typed: Typed | None
 
@@ -58,14 +63,16 @@ def milli(value: int | None) -> str:
     """Thousandths of a unit in words: one decimal below ten, whole above; "" where it is not known."""
     if value is None:
         return ""
-    return formats.number(value / 1000, 1 if value < 9950 else 0)
+    return formats.number(value / 1000, 1 if 0 < value < _WHOLE_FROM else 0)
 
 
 def range_words(row: Mapping[str, Any]) -> str:
     """The range between the tenth and the ninetieth of a hundred; "" where it is not known."""
     if row["q10_milli"] is None or row["q90_milli"] is None:
         return ""
-    return f"{milli(row['q10_milli'])}–{milli(row['q90_milli'])}"
+    low, high = row["q10_milli"], row["q90_milli"]
+    # Beside a high end of tens a tenth at the low end says nothing.
+    return f"{formats.number(low / 1000) if high >= _WHOLE_FROM else milli(low)}–{milli(high)}"
 
 
 def views(
@@ -82,6 +89,7 @@ def views(
         base = desk.plain.get(number, row["mean_milli"]) if hints else row["mean_milli"]
         hinted = suggested_milli(base, hints, *desk.period(row["step"]))
         count = desk.counts.get(number) if row["step"] == 1 else None
+        left = None
         if count is not None:
             left = left_after(row["mean_milli"] if hinted is None else hinted, count.units)
             hinted = hinted if left is None else left
@@ -97,6 +105,7 @@ def views(
                 seen=desk.seen.get(number),
                 hints=hints,
                 suggested=None if hinted is None else int(whole_units(hinted)),
+                is_full=left is not None,
                 borrows=desk.lenders.of(row),
                 typed=typed.get(number),
             )
@@ -208,15 +217,23 @@ def _notes(view: RowView, company: Company) -> str:
         words = _("with it %(units)s") % {"units": formats.number(view.suggested)}
         notes.append(
             f'<button type="button" class="btn btn-sm lx-suggested" data-lx-suggest="{view.suggested}" '
-            f'data-reason="{_e(_reason_of(view.hints))}">{_e(words)}</button>'
+            f'data-reason="{_e(_reason_of(view))}" data-evidence="{_e(" ".join(_suggested_by(view)))}">{_e(words)}</button>'
         )
     return " ".join(notes)
 
 
-def _reason_of(hints: Sequence[Hint]) -> str:
-    if not hints:
+def _reason_of(view: RowView) -> str:
+    """Why whoever takes the suggestion changes the number: the full shelf, else the first hint that says how much."""
+    if view.is_full:
         return "overstock"
-    return {"shortage": "shortage", "road": "road", "festival": "festival"}.get(hints[0].kind, "customers")
+    kind = next((hint.kind for hint in view.hints if hint.change_share is not None), "")
+    return {"shortage": "shortage", "road": "road", "festival": "festival"}.get(kind, "customers")
+
+
+def _suggested_by(view: RowView) -> list[str]:
+    """What the suggested number was made from."""
+    hints = [hint.evidence_id for hint in view.hints if hint.change_share is not None]
+    return [*([view.count.evidence_id] if view.count and view.is_full else []), *hints]
 
 
 def _e(text: object) -> str:

@@ -10,11 +10,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from lianxin.demand import permissions
 from lianxin.demand.actions import entering, submitting
-from lianxin.demand.checks import Number, reason_choices
+from lianxin.demand.checks import LARGEST, Number, reason_choices, reason_title
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
@@ -47,6 +48,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
     """Numbers typed on the page: one by the script, or all of a page by the button."""
     sheet = _own(request, pk)
     typed, numbers, unread = _typed(request.POST)
+    numbers = _with_evidence(sheet, numbers, request.POST)
     asks_json = request.headers.get("Accept", "").startswith("application/json")
     wrong: dict[int, str] = dict(unread)
     try:
@@ -71,9 +73,15 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
             for number, one in typed.items()
             if number in wrong
         }
-        messages.error(request, _("%(n)d lines could not be saved; see them below.") % {"n": len(wrong)})
+        words = ngettext(
+            "%(n)d line could not be saved; see it below.",
+            "%(n)d lines could not be saved; see them below.",
+            len(wrong),
+        )
+        messages.error(request, words % {"n": len(wrong)})
         return _page(request, desk_of(sheet), typed=faulty, status=422)
-    messages.success(request, _("Saved: %(n)d new numbers.") % {"n": len(taken.entries)})
+    words = ngettext("Saved: %(n)d new number.", "Saved: %(n)d new numbers.", len(taken.entries))
+    messages.success(request, words % {"n": len(taken.entries)})
     return redirect(_back(request, pk))
 
 
@@ -90,7 +98,10 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refused.message)
     else:
         n = made.n_lines if made else 0
-        messages.success(request, _("The system's number was accepted for %(n)d lines.") % {"n": n})
+        words = ngettext(
+            "The system's number was accepted for %(n)d line.", "The system's number was accepted for %(n)d lines.", n
+        )
+        messages.success(request, words % {"n": n})
     return redirect(_back(request, pk))
 
 
@@ -134,7 +145,7 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "writes": permissions.may_enter(user_of(request), sheet, at=clock.now()),
         "reasons": reason_choices(parameters.in_force(sheet.round.company, on=clock.today(sheet.round.company))),
         "attachments": list(attachments.of_line(sheet, number)),
-        "versions": list(entries.versions(sheet, number)),
+        "versions": [(one, reason_title(one.reason)) for one in entries.versions(sheet, number)],
         "sheet": sheet,
         "crumbs": [_crumb(sheet.round), Crumb(title=_("My forecast"), url=reverse("demand:mine", args=[pk]))],
     }
@@ -227,8 +238,17 @@ def _typed(given: QueryDict) -> tuple[dict[int, Typed], list[Number], dict[int, 
                 )
             )
         else:
-            unread[line_no] = _("“%(value)s” is not a whole number.") % {"value": units[:40]}
+            unread[line_no] = _(
+                "“%(value)s” cannot be taken. Write a whole number from 0 to %(most)s, digits only."
+            ) % {"value": units[:40], "most": formats.number(LARGEST)}
     return typed, numbers, unread
+
+
+def _with_evidence(sheet: Sheet, numbers: list[Number], given: QueryDict) -> list[Number]:
+    """The row of the sheet shows no evidence: what was said of it before stands, where only the row was typed in."""
+    rows = [number for number in numbers if f"v_{number.line_no}" not in given]
+    rest = [number for number in numbers if f"v_{number.line_no}" in given]
+    return [*entering.with_what_stands(sheet, rows, given=("reason", "words")), *rest]
 
 
 def _own(request: HttpRequest, pk: int) -> Sheet:

@@ -118,10 +118,10 @@ def _sums(user: Any, round: Round, asked: Asked, names: Names, offered: tuple[st
         default_sort="name",
         columns=[
             Column(key="name", title=TITLES[asked.level], sort_by="place", href=drill),
-            *([Column(key="product", title=_("Product"), note=lambda r: r["code"])] if asked.by_product else []),
+            *([Column(key="product", title=_("Product"), note=lambda r: r["code"], on_card=True)] if asked.by_product else []),
             *([Column(key="period", title=_("Period"), sort_by="period_start")] if round.horizon > 1 else []),
             Column(key="system_units", title=_("System"), unit=unit, kind="number", decimals=1, on_card=True),
-            Column(key="range", title=_("Range, eight times in ten"), sortable=False),
+            Column(key="range", title=_("Range, eight times in ten"), unit=unit, sortable=False),
             Column(key="n_lines", title=_("Lines"), kind="number", on_card=True),
             Column(key="low_units", title=_("Lower end of the range"), unit=unit, kind="number", decimals=1, shown=False),
             Column(key="high_units", title=_("Upper end of the range"), unit=unit, kind="number", decimals=1, shown=False),
@@ -164,7 +164,7 @@ def _lines(user: Any, round: Round, asked: Asked, names: Names) -> Table:
         columns=[
             Column(key="name", title=_("Retailer"), note=lambda r: r["licence_no"],
                    href=lambda r: reverse("retailers:file", args=[r["retailer_id"]])),
-            Column(key="product", title=_("Product"), note=lambda r: r["code"]),
+            Column(key="product", title=_("Product"), note=lambda r: r["code"], on_card=True),
             *([Column(key="period", title=_("Period"), sort_by="period_start")] if round.horizon > 1 else []),
             Column(key="system_units", title=_("System"), unit=unit, kind="number", decimals=1, on_card=True),
             Column(key="low_units", title=_("Lower end of the range"), unit=unit, kind="number", decimals=1),
@@ -196,7 +196,7 @@ def _filters(request: HttpRequest, offered: tuple[str, ...], names: Names, shops
     fields = [
         Filter(key="level", title=_("Summed to"), default=offered[0], required=True,
                choices=[Choice(level, TITLES[level]) for level in (*offered, LINES)]),
-        Filter(key="by", title=_("Products"), default="product", required=True,
+        Filter(key="by", title=_("Split"), default="product", required=True,
                choices=[Choice(code, words) for code, words in BY.items()]),
         Filter(key="product", title=_("Product"), choices=[Choice(str(k), name) for k, name in names.products_in_order()]),
         Filter(key="unit", title=_("Unit"), choices=[

@@ -39,8 +39,8 @@ def weights(request: HttpRequest) -> HttpResponseBase:
         title=_("What each number weighs"),
         default_sort="level",
         columns=[
-            Column(key="author", title=_("Author"), sortable=False, note=lambda row: row["level"]),
-            Column(key="level", title=_("Forecasts"), sort_by="place"),
+            Column(key="author", title=_("Author"), sortable=False),
+            Column(key="level", title=_("Numbers of what"), sort_by="place", on_card=True),
             Column(key="published", title=_("Published weight"), kind="figure", on_card=True, sortable=False),
             Column(key="exam", title=_("Exam of the trade"), kind="figure", sortable=False,
                    help=_("6/5/4/3/3 in the exam of the trade; the brand manager stands where it has the business manager.")),
