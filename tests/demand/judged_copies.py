@@ -1,5 +1,6 @@
 """Who repeats what was there before, of a half year that was judged: the parts of a test in which it is made once."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pyarrow.compute as pc
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from lianxin.core.forecasting.repeating import HISTORY, SYSTEM
-from lianxin.demand.models import Judged
+from lianxin.demand.models import Judged, Judging
 from lianxin.demand.queries import copies, judged
 from lianxin.demand.states import JudgedKind
 from lianxin.foundation.errors import Denied
@@ -135,3 +136,25 @@ def flags_ask_the_copier_alone(past: SimpleNamespace) -> None:
     assert copied_forecasts.ask(company=office.company, by=office.officer.user, at=AT, on=ON) == []
     with pytest.raises(Denied):
         copied_forecasts.ask(company=office.company, by=office.leader.user, at=AT, on=ON)
+    _a_later_judging_asks_about_new_numbers_alone(office)
+
+
+def _a_later_judging_asks_about_new_numbers_alone(office: SimpleNamespace) -> None:
+    """A judging a month later in which nothing was entered since asks nobody; one with half a year of numbers since does."""
+    first = office.judging
+    rows = Judged.objects.get(judging=first, kind=JudgedKind.COPYING, level="manager", entity_id=office.wang.pk).rows
+    later = Judging.objects.get(pk=first.pk)
+    later.pk, later.number, later.known_until = None, first.number + 1, date(2022, 2, 1)
+    later.save()
+    Judged.objects.create(judging=later, kind=JudgedKind.COPYING, level="manager", entity_id=office.wang.pk, rows=rows)
+
+    def asked() -> list[str]:
+        made = copied_forecasts.ask(company=office.company, by=office.officer.user, at=AT, on=ON)
+        return [flag.person.name for flag in made]
+
+    assert asked() == []
+    until = first.known_until
+    Judging.objects.filter(pk=first.pk).update(known_until=date(2021, 7, 1))
+    assert asked() == ["wang"]
+    Judging.objects.filter(pk=first.pk).update(known_until=until)
+    later.delete()

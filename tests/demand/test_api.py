@@ -128,3 +128,16 @@ def test_before_any_judging_there_is_nothing_to_tell(office: SimpleNamespace) ->
     started = post(office.leader.user, "/api/v1/forecast-judging")
     assert started.status == 202
     assert jobs.run(Job.objects.get(pk=started.told["job"])).state == "failed"
+
+
+@pytest.mark.requirement("C2")
+def test_lines_that_no_sheet_has_are_refused_however_large_their_number(office: SimpleNamespace) -> None:
+    round = opened(office, deadline=clock.now() + timedelta(days=2))
+    user = office.wang.user
+    for number in (-1, 9, 10**30):
+        assert post(user, f"{ROUNDS}/{round.pk}/accept", {"line_nos": [0, number]}).status == 422
+        entered = post(user, f"{ROUNDS}/{round.pk}/enter", {"numbers": [{"line_no": number, "units": 3, "reason": "road"}]})
+        assert entered.status == 422
+    assert client(user).get(f"{ROUNDS}/{round.pk}/lines?after={10**30}").json() == []
+    own = sheet(round, office.wang)
+    assert (own.n_entered, own.n_accepted) == (0, 0)

@@ -57,7 +57,7 @@ def enter(
     lines = lines_of(sheet)
     reasons = [code for code, _title in reason_choices(parameters.in_force(sheet.round.company, on=on))]
     means = lines.ints("mean_milli")
-    known = entries.current(sheet, [number.line_no for number in numbers])
+    known = entries.current(sheet, [number.line_no for number in numbers if 0 <= number.line_no < sheet.n_lines])
     kept: dict[int, Entry] = {}
     wrong: list[Wrong] = []
     n_same = 0
@@ -123,9 +123,9 @@ def accept(*, sheet: Sheet, lines: Sequence[int], by: User, at: datetime) -> Acc
     As `enter`; Refused also for a line that the sheet does not have.
     """
     sheet = own_open_sheet(sheet, by=by, at=at)
-    asked = np.unique(np.array(list(lines), np.int64))
-    if len(asked) and (asked[0] < 0 or asked[-1] >= sheet.n_lines):
+    if not all(0 <= number < sheet.n_lines for number in lines):
         raise Refused(_("Your sheet has no such line."), field="line_no")
+    asked = np.unique(np.array(list(lines), np.int64))
     states = entries.states_of(sheet)
     fresh = asked[states[asked] == 0] if len(asked) else asked
     if len(fresh) == 0:

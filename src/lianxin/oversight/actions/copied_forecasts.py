@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lianxin.core.parameters import value_of
 from lianxin.demand.models import Judging
 from lianxin.demand.queries import copies, judged
 from lianxin.demand.states import JudgedKind
@@ -26,7 +28,11 @@ _SHOWN: Final = 8
 
 @transaction.atomic
 def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
-    """Questions to those of whom the newest judging says that they are to be asked. Nobody is asked twice about one judging.
+    """Questions to those of whom the newest judging says that they are to be asked.
+
+    Nobody is asked twice about one judging, nor about the numbers of an earlier question: a judging holds all rounds there were,
+    and asks again only where judging.copied_evidence repeated numbers with evidence were given for periods that no question knew.
+    It shows these alone.
 
     Raises
     ------
@@ -39,9 +45,12 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
         raise Refused(_("No round has been held against its sales yet."))
     if standing.is_suspended(company, RULE):
         raise Refused(_("This rule is suspended: it was wrong too often. It opens nothing until it is adopted again."))
+    least = int(value_of(judging.parameters, "judging.copied_evidence"))
     made = []
     for person, rows in judged.persons_judged(by, judging, JudgedKind.COPYING, on=on):
-        asked = [row for row in rows if row["answer"] == "yes"]
+        told = [row for row in rows if row["answer"] == "yes"]
+        since = _asked_until(person) if told else None
+        asked = [row for row in told if since is None or _n_new(judging, person, row["kind"], since) >= least]
         subject = f"{RULE}:{person.pk}:{judging.known_until:%Y-%m}"
         if not asked or standing.has_asked(company, RULE, subject):
             continue
@@ -53,7 +62,7 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
                 rule_version=f"{judging.number}",
                 subject=subject,
                 question=wording("copied_forecasts.question"),
-                evidence=_evidence(judging, person, asked),
+                evidence=_evidence(judging, person, asked, since),
                 by=None,
                 at=at,
                 on=on,
@@ -66,7 +75,29 @@ def ask(*, company: Company, by: User, at: datetime, on: date) -> list[Flag]:
     return made
 
 
-def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> list[dict[str, str | Wording]]:
+def _asked_until(person: Person) -> date | None:
+    """The day before which the sales of all periods were known that questions to a person were about; None: nobody asked yet."""
+    numbers = Flag.objects.filter(company=person.company_id, person=person, rule=RULE).values_list(
+        "rule_version", flat=True
+    )
+    asked = Judging.objects.filter(company=person.company_id, number__in=[int(number) for number in numbers])
+    latest: date | None = asked.aggregate(latest=Max("known_until"))["latest"]
+    return latest
+
+
+def _repeated(judging: Judging, person: Person, kind: str, since: date | None) -> list[copies.Repeated]:
+    """The repeated numbers beside which evidence lay, of periods that no earlier question knew."""
+    lines = copies.lines_repeated(judging, person, kind, with_evidence=True)
+    return [line for line in lines if since is None or line.period_start >= since]
+
+
+def _n_new(judging: Judging, person: Person, kind: str, since: date) -> int:
+    return len(_repeated(judging, person, kind, since))
+
+
+def _evidence(
+    judging: Judging, person: Person, asked: list[dict[str, Any]], since: date | None
+) -> list[dict[str, str | Wording]]:
     source = wording("judging.source", n=judging.number)
     items: list[dict[str, str | Wording]] = [
         {
@@ -84,7 +115,7 @@ def _evidence(judging: Judging, person: Person, asked: list[dict[str, Any]]) -> 
         for row in asked
     ]
     for row in asked:
-        for line in copies.lines_repeated(judging, person, row["kind"], with_evidence=True, limit=_SHOWN):
+        for line in _repeated(judging, person, row["kind"], since)[:_SHOWN]:
             items.append(
                 {
                     "title": f"{line.period_start} {line.shop} {line.product}",
