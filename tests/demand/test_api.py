@@ -136,7 +136,9 @@ def test_lines_that_no_sheet_has_are_refused_however_large_their_number(office: 
     user = office.wang.user
     for number in (-1, 9, 10**30):
         assert post(user, f"{ROUNDS}/{round.pk}/accept", {"line_nos": [0, number]}).status == 422
-        entered = post(user, f"{ROUNDS}/{round.pk}/enter", {"numbers": [{"line_no": number, "units": 3, "reason": "road"}]})
+        entered = post(
+            user, f"{ROUNDS}/{round.pk}/enter", {"numbers": [{"line_no": number, "units": 3, "reason": "road"}]}
+        )
         assert entered.status == 422
     assert client(user).get(f"{ROUNDS}/{round.pk}/lines?after={10**30}").json() == []
     own = sheet(round, office.wang)

@@ -5,17 +5,21 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from lianxin.core.units import month_plus
 from lianxin.demand.actions import closing, entering, judging, opening
 from lianxin.demand.checks import Number
 from lianxin.demand.facts import combined, published
 from lianxin.demand.models import Judged, Round
+from lianxin.demand.queries.lines import lines_of
 from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation import clock
 from lianxin.foundation import facts as registry
 from lianxin.foundation.facts import table_of
 from lianxin.foundation.models import Company
+from lianxin.ui import formats
 from tests.demand.conftest import AT, FIRST, ON, opened, orders, sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -132,3 +136,25 @@ def test_who_was_away_or_had_left_the_post_owed_no_forecast(
     assert told() == everybody
     monkeypatch.setitem(registry._PUBLISHERS, "days_off", days_off)
     assert told() == {who: due for who, due in everybody.items() if who != office.wang.pk}
+
+
+@pytest.mark.requirement("C2")
+def test_the_last_period_that_a_sheet_shows_is_over(office: SimpleNamespace) -> None:
+    """On 25 December a part of December was ordered: beside January's line stands November, and says so."""
+    december = month_plus(FIRST, -1)
+    at = datetime.combine(december + timedelta(days=24), time(9), office.company.zone)
+    round = opened(office, first=FIRST, at=at, on=at.date(), deadline=at + timedelta(days=3))
+    rows = lines_of(sheet(round, office.wang)).rows(range(9))
+    november = published.outcomes_of(
+        office.company, "month", month_plus(FIRST, -2), december, [one.pk for one in office.goods]
+    )
+    known = {(row["retailer_id"], row["product_id"]): row["ordered_units"] for row in november.to_pylist()}
+    assert [row["back_1"] for row in rows] == [known[row["retailer_id"], row["product_id"]] for row in rows]
+    # fourteen months of orders fill all twelve
+    assert all(units > 0 for row in rows for units in row["history"])
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(office.wang.user)
+    page = browser.get(reverse("demand:line", args=[round.pk, 0]))
+    months = [words for words, _units in page.context["history"]]
+    assert len(months) == 12
+    assert months[-1] == formats.month(month_plus(FIRST, -2))

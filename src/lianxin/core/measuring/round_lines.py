@@ -53,7 +53,8 @@ def round_lines(
     Parameters
     ----------
     first : first day of the first period; holders, units, prices and classes are those of this day
-    known : first days of the periods whose orders are known; a year-ago number outside them is null, inside them 0 without orders
+    known : first days of the periods whose orders are known; a year-ago number outside them is null, inside them 0 without orders;
+        the twelve periods before end with the last of them, for of a period that runs only a part was ordered
 
     Returns
     -------
@@ -62,7 +63,7 @@ def round_lines(
     """
     forecast = ibis.table(SYSTEM_FORECAST, name="system_forecast")
     starts = [period_plus(period, first, step) for step in range(horizon)]
-    history = _history(period, first)
+    history = _history(period, period_plus(period, max(known), 1) if known else first)
     rows = forecast.left_join(
         history, [forecast.retailer_id == history.h_retailer, forecast.product_id == history.h_product]
     ).drop("h_retailer", "h_product")
@@ -110,7 +111,7 @@ def round_lines(
 
 
 def _history(period: PeriodKind, first: date) -> TableExpression:
-    """Ordered units of the twelve periods before, each in a column of its own, and in how many of them a cap cut."""
+    """Ordered units of the twelve periods before a day, each in a column of its own, and in how many of them a cap cut."""
     before = [period_plus(period, first, -back) for back in range(1, BACK + 1)]
     rows = FORECAST_OUTCOMES.unbound()
     rows = rows.filter(rows.period_start.isin(before))

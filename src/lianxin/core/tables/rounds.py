@@ -30,8 +30,8 @@ ROUND_LINES: Final = table(
     "company_id first_period",
     "company_id first_period person_id line_no",
     "Every line of every monthly round, open ones too: the system's forecast in thousandths of a unit with its range, what was "
-    "ordered in the twelve periods before (back_1 the last) and a year before, periods in which a cap cut the order, and the "
-    "line's number on its holder's sheet: by value times uncertainty, the largest first.",
+    "ordered in the twelve known periods before (back_1 the last wholly known one) and a year before, periods in which a cap cut "
+    "the order, and the line's number on its holder's sheet: by value times uncertainty, the largest first.",
     company_id="!int32",
     first_period="!date",
     person_id="int64",

@@ -21,7 +21,7 @@ from lianxin.core.measuring.lines import current_lines
 from lianxin.core.measuring.outcomes import PeriodKind, outcomes
 from lianxin.core.measuring.round_lines import period_plus, year_before
 from lianxin.core.measuring.round_lines import round_lines as lines_expression
-from lianxin.core.tables.rounds import ROUND_PLAIN
+from lianxin.core.tables.rounds import BACK, ROUND_PLAIN
 from lianxin.demand.facts.borrowed import borrowed_lines
 from lianxin.demand.facts.borrowed_retailers import lines_of_newcomers
 from lianxin.demand.facts.events import handed_to
@@ -32,7 +32,7 @@ from lianxin.demand.queries.evidence import EVENTS_HANDED
 from lianxin.demand.queries.history import Known, months_between
 from lianxin.demand.queries.places import LEVELS, places_on
 from lianxin.demand.queries.ranges import SUMS_STRAYED
-from lianxin.demand.queries.without import LAST_PERIOD, WITHOUT_LINES
+from lianxin.demand.queries.without import LAST_PERIOD, SHOWN_PERIOD, WITHOUT_LINES
 from lianxin.foundation.facts import the_engine, the_lake
 
 Tell = Callable[[float, str], None]
@@ -80,6 +80,7 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
     told = {
         "weeks_learnt": WEEKS_LEARNT,
         LAST_PERIOD: str(known.last_period),
+        SHOWN_PERIOD: str(known.last_period),
         BORROWED: lenders,
         BORROWED_RETAILERS: borrowing,
         WITHOUT_LINES: _not_among(without, lenders),
@@ -91,7 +92,7 @@ def round_lines(round: Round, known: Known, tell: Tell, *, at: datetime) -> Made
 
 def history_of(round: Round, known: Known) -> pa.Table:
     """Outcomes of the round's products in the periods that its lines show, under the contract `forecast_outcomes`."""
-    first = min(year_before(round.period, round.first_period), period_plus(round.period, round.first_period, -12))
+    first = min(year_before(round.period, round.first_period), period_plus(round.period, known.last_period, 1 - BACK))
     return outcomes_between(round, first, round.first_period)
 
 

@@ -6,12 +6,14 @@ from typing import Any, Final, Literal
 
 from lianxin.core.measuring.round_lines import period_plus
 from lianxin.demand.models import Round
-from lianxin.demand.queries.history import start_of_period
+from lianxin.demand.queries.history import gap_after, start_of_period
 from lianxin.demand.queries.names import Names, names_of
 
 # Under these names a round keeps the chosen products without lines, and the last wholly known period before it.
 WITHOUT_LINES: Final = "without_lines"
 LAST_PERIOD: Final = "last_period"
+# The last period that its lines show. Rounds opened before this was kept show the one before the round, though it ran still.
+SHOWN_PERIOD: Final = "shown_period"
 Why = Literal["never", "not_lately", "just_begun"]
 
 
@@ -33,6 +35,12 @@ def last_period_of(round: Round) -> date:
     opened_on = min(round.opened_at, round.deadline_at).astimezone(round.company.zone).date()
     last = start_of_period(round.period, round.history_until)
     return last if period_plus(round.period, last, 1) <= opened_on else period_plus(round.period, last, -1)
+
+
+def gap_shown(round: Round) -> int:
+    """How many periods lie between the last one that a round's lines show and the first one forecast."""
+    kept: str | None = round.parameters.get(SHOWN_PERIOD)
+    return gap_after(round.period, date.fromisoformat(kept), round.first_period) if kept is not None else 0
 
 
 def without_lines(round: Round, names: Names | None = None) -> list[Without]:

@@ -19,6 +19,7 @@ from lianxin.demand.checks import LARGEST, Number, reason_choices, reason_title
 from lianxin.demand.models import Round, Sheet
 from lianxin.demand.queries import attachments, entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
+from lianxin.demand.queries.without import gap_shown
 from lianxin.demand.screens import sheet_filters, sheet_rows
 from lianxin.demand.screens.price_words import price_sign, price_source, price_words
 from lianxin.demand.screens.seen_words import seen_sentences
@@ -125,7 +126,7 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if not 0 <= number < len(desk.lines):
         raise rounds.no_line()
     (view,) = sheet_rows.views(desk, [number], entries.current(sheet, [number]), {})
-    back = len(view.row["history"])
+    back = len(view.row["history"]) + gap_shown(sheet.round)
     company, on = sheet.round.company, clock.today(sheet.round.company)
     context = {
         "price_words": price_words(view.price, company) if view.price else "",
