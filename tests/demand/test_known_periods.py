@@ -13,7 +13,7 @@ from lianxin.demand.actions import closing, entering, judging, opening
 from lianxin.demand.checks import Number
 from lianxin.demand.facts import combined, published
 from lianxin.demand.models import Judged, Round
-from lianxin.demand.queries.lines import lines_of
+from lianxin.demand.queries.lines import lines_of, whole_units
 from lianxin.demand.states import Period, RoundState, Way
 from lianxin.foundation import clock
 from lianxin.foundation import facts as registry
@@ -158,3 +158,25 @@ def test_the_last_period_that_a_sheet_shows_is_over(office: SimpleNamespace) -> 
     months = [words for words, _units in page.context["history"]]
     assert len(months) == 12
     assert months[-1] == formats.month(month_plus(FIRST, -2))
+
+
+@pytest.mark.requirement("C4")
+@pytest.mark.parametrize("way", [Way.FILE, Way.PAGE])
+def test_the_system_s_number_said_again_lets_it_stand(office: SimpleNamespace, way: Way) -> None:
+    """In a file Wang agrees on two lines, says the same number with a reason on the third, and changes the fourth."""
+    round = opened(office)
+    own = sheet(round, office.wang)
+    system = [int(whole_units(row["mean_milli"])) for row in lines_of(own).rows(range(4))]
+    numbers = [
+        Number(line_no=0, units=system[0]),
+        Number(line_no=1, units=system[1]),
+        Number(line_no=2, units=system[2], reason="customers"),
+        Number(line_no=3, units=system[3] + 5, reason="customers"),
+    ]
+    entering.enter(sheet=own, numbers=numbers, way=way, by=office.wang.user, at=AT, on=ON)
+    closing.close(round=round, by=None, at=round.deadline_at)
+    rows = published.forecast_versions(office.company).to_pylist()
+    mine = [row for row in rows if row["author_id"] == office.wang.pk]
+    assert [(row["units_milli"], row["accepted"]) for row in mine] == [
+        (system[0] * 1000, True), (system[1] * 1000, True), (system[2] * 1000, False), ((system[3] + 5) * 1000, False),
+    ]  # fmt: skip

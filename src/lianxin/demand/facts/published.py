@@ -28,10 +28,10 @@ from lianxin.demand.models import Acceptance, Agreement, Entry, Round, Sheet, Su
 from lianxin.demand.queries import agreements
 from lianxin.demand.queries.desks import Desk, desk_of
 from lianxin.demand.queries.history import gap_after, known_before, months_between
-from lianxin.demand.queries.lines import all_lines
+from lianxin.demand.queries.lines import all_lines, whole_units
 from lianxin.demand.queries.weighing import weights_of_round
 from lianxin.demand.queries.without import last_period_of
-from lianxin.demand.states import REVEALED, SheetState
+from lianxin.demand.states import REVEALED, SheetState, Way
 from lianxin.engine.sources import empty
 from lianxin.foundation import clock, parameters
 from lianxin.foundation.facts import table_of, the_engine, the_lake
@@ -214,14 +214,16 @@ def _entered(sheet: Sheet, level: str, above: int | None, means: Any) -> Iterato
     before: datetime | None = None
     starts = dict(enumerate(sheet.round.starts(), 1))
     rows = Entry.objects.filter(sheet=sheet).order_by("entered_at", "pk")
-    for pk, line_no, retailer_id, product_id, step, units, reason, words, at in rows.values_list(
-        "pk", "line_no", "retailer_id", "product_id", "step", "units", "reason", "words", "entered_at"
+    for pk, line_no, retailer_id, product_id, step, units, reason, words, way, at in rows.values_list(
+        "pk", "line_no", "retailer_id", "product_id", "step", "units", "reason", "words", "way", "entered_at"
     ).iterator(chunk_size=10_000):
+        # A file has no other way to let the system's number stand than to say it; whoever changes something gives a reason.
+        let_stand = way != Way.IMPORTED and not reason and not words and units == whole_units(int(means[line_no]))
         spent = None if before is None else (at - before).total_seconds()
         before = at
         yield (
             f"entry:{pk}", str(sheet.round_id), starts[step], level, retailer_id or above, product_id, sheet.post,
-            sheet.person_id, at, units * 1000, int(means[line_no]), False, reason, _key(words),
+            sheet.person_id, at, units * 1000, int(means[line_no]), let_stand, reason, _key(words),
             spent if spent is not None and 0 < spent <= LONGEST_SECONDS else None,
         )  # fmt: skip
 
