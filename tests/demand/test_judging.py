@@ -143,6 +143,16 @@ def pages_of_judging_answer_and_keep_to_the_scope(past: SimpleNamespace) -> None
         assert "Accuracy at retailer × product" in page.content.decode()
     assert client(office.li.user).get(person).status_code == 404
     assert client(office.other_boss.user).get(person).status_code == 404
+    # of two managers each would know the other's from what is told of both
+    together = [
+        judged.together(user, office.judging, kind, on=ON)
+        for user in (office.wang.user, office.boss.user, office.leader.user)
+        for kind in (JudgedKind.STAIR, JudgedKind.ACCURACY)
+    ]
+    assert [bool(rows) for rows in together] == [False, False, False, False, True, True]
+    assert client(office.wang.user).get(reverse("demand:stair")).status_code == 200
+    assert client(office.wang.user).get(reverse("demand:accuracy")).status_code == 200
+    assert client(office.wang.user).get("/api/v1/forecast-judging").json()["stair"] == []
     stair = client(office.leader.user).get(reverse("demand:stair")).content.decode()
     assert "The managers&#x27; changes" in stair or "Whether the managers&#x27; changes" in stair
     accuracy = client(office.leader.user).get(reverse("demand:accuracy")).content.decode()

@@ -118,8 +118,15 @@ def of_entered(user: User, judging: Judging, person_id: int, *, on: date) -> lis
 
 
 def together(user: User, judging: Judging, kind: JudgedKind, *, on: date) -> list[dict[str, Any]]:
-    """What is told of all managers together: an aggregate, for whoever may read about forecasts."""
-    persons_in_scope(user, READ, judging.company, on=on)
+    """What is told of all managers together: an aggregate, for whoever may read about forecasts.
+
+    Nothing where it is made of those whom the user sees one by one and a single other: what is left would be told of that one.
+    """
+    persons = persons_in_scope(user, READ, judging.company, on=on)
+    if persons is not EVERYBODY:
+        others = Judged.objects.filter(judging=judging, kind=kind, level="manager", entity_id__isnull=False)
+        if others.exclude(entity_id__in=persons).count() == 1:
+            return []
     level = "manager" if kind == JudgedKind.STAIR else "everybody"
     return _rows(judging, kind, level, None)
 
