@@ -216,10 +216,14 @@ def test_beside_a_sum_stands_what_was_seen_in_its_shops(
     address = reverse("demand:sums", args=[round.pk])
     drawn = [[cell.text for cell in row.cells] for row in leader.get(address).context["table"].rows]
     assert [row[-4:] for row in drawn if row[1] == first.name] == [["4", "2", "5", "−5.0%"]]
-    assert [row[-4:] for row in drawn if row[1] != first.name] == [["0", "0", "0", ""]] * 2
+    assert [row[-4:] for row in drawn if row[1] == second.name] == [["0", "", "0", ""]]
     told = leader.get(f"/api/v1/forecast-rounds/{round.pk}/sums").json()
     found = {row["product_code"]: tuple(row[name] for name in names) for row in told}
-    assert found == {"P0": (4, 2, 5, pytest.approx(-0.05)), "P1": (0, 0, 0, None), "P2": (0, 0, 0, None)}
+    assert found == {"P0": (4, 2, 5, pytest.approx(-0.05)), "P1": (0, None, 0, None), "P2": (0, None, 0, None)}
+    of_units = leader.get(address + "?level=unit").context["table"].rows
+    assert {cell.note for row in of_units if row.cells[1].text == first.name for cell in row.cells[-1:]} == {
+        "too few shops"
+    }
 
     # and beside the lines of those who forecast sums: the brand manager of the company, a market manager of the unit
     for author, sentences, figures in (
@@ -243,7 +247,7 @@ def test_beside_a_sum_stands_what_was_seen_in_its_shops(
         assert [sentence for sentence in sentences if sentence not in line] == []
         mine = browser.get(reverse("demand:mine", args=[round.pk])).content.decode()
         assert f"none left in {figures[1]} of {figures[0]} shops" in mine
-        assert ("middle price −5.0%" in mine) == (author is office.brand)
+        assert ("middle price −5.0% against the guide" in mine) == (author is office.brand)
         lines = browser.get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
         assert tuple(lines[number][name] for name in names) == figures
         file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
@@ -251,5 +255,10 @@ def test_beside_a_sum_stands_what_was_seen_in_its_shops(
         columns, *cells = book.get_sheet_by_index(0).to_python()
         of_first = next(row for row in cells if row[columns.index("product_code")] == "P0")
         assert tuple(of_first[columns.index(name)] for name in names[:3]) == figures[:3]
+    # where nothing was seen the columns wait to be chosen
+    unseen = leader.get(f"{address}?product={second.pk}").context["table"]
+    assert {column.key: is_shown for column, is_shown in unseen.chooser if column.key in names} == dict.fromkeys(
+        names, False
+    )
     own = client(office.wang.user).get(f"/api/v1/forecast-rounds/{round.pk}/lines").json()
     assert {row[name] for row in own for name in names} == {None}

@@ -155,7 +155,7 @@ class SumOut(Schema):
     n_shops_counted: int | None = Field(
         description="shops behind it in which it was counted; null of all products together"
     )
-    n_shops_empty: int | None = Field(description="of these, in how many none was left")
+    n_shops_empty: int | None = Field(description="of these, in how many none was left; null where none was counted")
     n_shops_priced: int | None = Field(description="shops with a price that can be held against a guide price")
     price_change: float | None = Field(
         description="the middle one against the guide, -0.05 = 5 % less; null of fewer than five"

@@ -1,5 +1,6 @@
 """What was seen in the shops behind a sum, in words and columns."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,18 +15,28 @@ NAMES = ("n_shops_counted", "n_shops_empty", "n_shops_priced", "price_change")
 
 
 def told_seen(seen: Seen | None) -> dict[str, Any]:
-    """The figures by their names, None where nothing is told."""
-    figures = (None,) * len(NAMES) if seen is None else (seen.n_counted, seen.n_empty, seen.n_priced, seen.change)
+    """The figures by their names, None where nothing is told: of no shop counted it is not said that none was empty."""
+    if seen is None:
+        return dict.fromkeys(NAMES)
+    figures = (seen.n_counted, seen.n_empty if seen.n_counted else None, seen.n_priced, seen.change)
     return dict(zip(NAMES, figures, strict=True))
 
 
-def seen_columns() -> list[Column]:
-    """The columns of a table of sums."""
+def seen_columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """The columns of a table of sums; to be chosen only where nothing was seen in any of its shops."""
+    is_any = any(row["n_shops_counted"] or row["n_shops_priced"] for row in rows)
     return [
-        Column(key="n_shops_counted", title=_("Shops counted"), kind="number"),
-        Column(key="n_shops_empty", title=_("of these with none left"), kind="number"),
-        Column(key="n_shops_priced", title=_("Shops with a price"), kind="number"),
-        Column(key="price_change", title=_("Middle price against the guide"), kind="change"),
+        Column(key="n_shops_counted", title=_("Shops counted"), kind="number", shown=is_any),
+        Column(key="n_shops_empty", title=_("of these with none left"), kind="number", shown=is_any),
+        Column(key="n_shops_priced", title=_("Shops with a price"), kind="number", shown=is_any),
+        Column(
+            key="price_change",
+            title=_("Middle price against the guide"),
+            kind="change",
+            good="none",
+            shown=is_any,
+            note=lambda row: _("too few shops") if row["price_change"] is None and row["n_shops_priced"] else None,
+        ),
     ]
 
 
@@ -37,7 +48,9 @@ def seen_badges(seen: Seen | None) -> list[tuple[str, str]]:
     if seen.n_counted:
         badges.append(_("none left in %(empty)d of %(n)d shops") % {"n": seen.n_counted, "empty": seen.n_empty})
     if seen.change is not None:
-        badges.append(_("middle price %(change)s") % {"change": formats.share(seen.change, 1, signed=True)})
+        badges.append(
+            _("middle price %(change)s against the guide") % {"change": formats.share(seen.change, 1, signed=True)}
+        )
     return list(zip(badges, seen_sentences(seen), strict=False))
 
 

@@ -125,14 +125,24 @@ def _sums(user: Any, round: Round, asked: Asked, names: Names, offered: tuple[st
             Column(key="n_lines", title=_("Lines"), kind="number", on_card=True),
             Column(key="low_units", title=_("Lower end of the range"), unit=unit, kind="number", decimals=1, shown=False),
             Column(key="high_units", title=_("Upper end of the range"), unit=unit, kind="number", decimals=1, shown=False),
-            *(seen_columns() if asked.by_product else []),
+            *(seen_columns(shown) if asked.by_product else []),
         ],
         source=ListSource(shown, key="place"),
         page_size=100,
         empty=_nothing(),
-        note=_("Each number is the plain sum of its lines, so every level adds up to the next. Ranges do not add up: each is taken "
-               "from how far such sums lay off in the past year."),
+        note=_note(shown),
     )  # fmt: skip
+
+
+def _note(rows: Sequence[Mapping[str, Any]]) -> str:
+    told = _(
+        "Each number is the plain sum of its lines, so every level adds up to the next. Ranges do not add up: each is taken "
+        "from how far such sums lay off in the past year."
+    )
+    if not any(row["n_shops_counted"] or row["n_shops_priced"] for row in rows):
+        return told
+    seen = _("What was counted and asked for in shops is the newest of each of them; it makes no number.")
+    return _("%(sums)s %(shops)s") % {"sums": told, "shops": seen}
 
 
 def _range(row: Mapping[str, Any]) -> str:
