@@ -208,5 +208,11 @@ def test_a_suggestion_names_what_it_was_made_from_and_later_typing_does_not_take
     n = entries.versions(own, number).count()
     assert said(n="2", r="overstock") == (2, "overstock", "店主也这么说", ["stock:v1"])
     assert entries.versions(own, number).count() == n
+    # what was submitted shows the suggestion and offers none
+    browser.post(reverse("demand:submit", args=[round.pk]))
+    shown = browser.get(reverse("demand:mine", args=[round.pk])).content.decode()
+    assert "data-lx-suggest" not in shown
+    assert "with it 0" in shown
+    browser.post(reverse("demand:take_back", args=[round.pk]))
     # and in the opened line it can be taken back
     assert said(n="2", r="overstock", v="") == (2, "overstock", "", [])

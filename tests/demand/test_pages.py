@@ -349,6 +349,9 @@ def test_a_file_that_lacks_columns_keeps_what_was_said_and_says_which_it_needs(
     entry = entries.current(own, [0])[0]
     assert (entry.units, entry.reason, entry.evidence, entry.rests_on) == (51, "festival", "见走访", ["stock:v1"])
 
+    fake = SimpleUploadedFile("sheet.xlsx", b"\x89PNG no workbook")
+    refused = browser.post(reverse("demand:sheet_upload", args=[live.pk]), {"file": fake}).content.decode()
+    assert "This is no XLSX workbook" in refused
     lacking = bring("period_start,units", f"{row['period_start']},51").content.decode()
     assert "The file lacks the column(s) Licence, Product code. Take the lines away again" in lacking
 

@@ -1,6 +1,7 @@
 """A sheet taken away as a spreadsheet and brought back filled: what cannot be taken is told row by row."""
 
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lianxin.demand.actions import entering
-from lianxin.demand.checks import Number, reason_choices, reason_title
+from lianxin.demand.checks import LARGEST, Number, reason_choices, reason_title
 from lianxin.demand.models import Sheet
 from lianxin.demand.queries import entries, rounds
 from lianxin.demand.queries.desks import Desk, desk_of
@@ -204,6 +205,13 @@ def _read(desk: Desk, upload: Any) -> tuple[list[tuple[Number, int]], list[Refus
         with path.open("wb") as out:
             for chunk in upload.chunks():
                 out.write(chunk)
+        if path.suffix == ".xlsx" and not zipfile.is_zipfile(path):
+            raise Refused(
+                _(
+                    "This is no XLSX workbook, though its name says so. Take the lines away again and fill that file in."
+                ),
+                field="file",
+            )
         codes = codes_of_heads()
         sheet = sheets.read(open_input(path, Path(folder)), frozenset(codes))
         places = {codes[name]: place for place, name in reversed(list(enumerate(sheet.head))) if name in codes}
@@ -236,7 +244,7 @@ def _numbers(
         try:
             step = steps.get(cells.day(_cell(row, places, column), Formats()))
             column = "units"
-            units = cells.whole(0)(_cell(row, places, column), Formats())
+            units = cells.whole(0, LARGEST)(_cell(row, places, column), Formats())
         except CellWrong as wrong:
             refused.append(RefusedRow(line, str(HEADS[column]), cells.plain(_cell(row, places, column)), str(wrong)))
             continue

@@ -128,7 +128,7 @@ def _row(desk: Desk, view: RowView, options: str, *, writes: bool, several: bool
     changed = own not in ("", str(system))
     name = view.shop[1] if view.shop else view.product
     what = f"{view.shop[1]} · {view.product}" if view.shop else view.product
-    notes = _notes(view, desk.sheet.round.company)
+    notes = _notes(view, desk.sheet.round.company, writes=writes)
     detail = reverse("demand:line", args=[desk.sheet.round_id, number])
     period = f'<div class="lx-quiet">{_e(row["period_start"])}</div>' if several else ""
     cells = [
@@ -185,7 +185,7 @@ def _year_ago(units: int | None) -> str:
     return formats.number(units)
 
 
-def _notes(view: RowView, company: Company) -> str:
+def _notes(view: RowView, company: Company, *, writes: bool) -> str:
     notes = []
     if view.borrows:
         words = borrowed_words(view.borrows)
@@ -216,7 +216,9 @@ def _notes(view: RowView, company: Company) -> str:
     if view.suggested is not None:
         words = _("with it %(units)s") % {"units": formats.number(view.suggested)}
         notes.append(
-            f'<button type="button" class="btn btn-sm lx-suggested" data-lx-suggest="{view.suggested}" '
+            f'<span class="badge bg-secondary-lt">{_e(words)}</span>'
+            if not writes
+            else f'<button type="button" class="btn btn-sm lx-suggested" data-lx-suggest="{view.suggested}" '
             f'data-reason="{_e(_reason_of(view))}" data-evidence="{_e(" ".join(_suggested_by(view)))}">{_e(words)}</button>'
         )
     return " ".join(notes)
