@@ -188,6 +188,8 @@ def test_products_selling_stands_where_the_company_names_it_and_opens_to_the_cou
         for shop, product, units in (("A", "P1", 1), ("B", "P1", 500), ("C", "P1", 1))
     ]  # fmt: skip
     monkeypatch.setitem(facts._PUBLISHERS, "stock_counts", lambda _company: from_rows("stock_counts", counted))
+    # without the orders of all three months nobody could say how long stock lasts
+    world.add_lines("three", [world.line(f"m{month}", date(2021, month, 9), "C", "P1", 1) for month in (10, 11)])
     told = {"judging.three_rates_and_degree": list(VARIANTS["b"]), "measuring.minimum.products_selling": 1}
     for name, value in told.items():
         DatedParameter.objects.create(

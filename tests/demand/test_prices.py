@@ -300,7 +300,7 @@ def test_whether_prices_helped_is_told_and_nobody_is_asked_because_of_one(
     first, second = (line_of(round, guided, shop, 1) for shop in (0, 1))
     system = int(whole_units(desk_of(own).lines.row(first)["mean_milli"]))
     numbers = [
-        Number(line_no=first, units=system, rests_on=("price:v0",)),
+        Number(line_no=first, units=system, reason="customers", rests_on=("price:v0",)),
         Number(line_no=second, units=0, reason="overstock", rests_on=("price:v1",)),
     ]
     entering.enter(
