@@ -14,6 +14,7 @@ from lianxin.demand.models import Round
 from lianxin.demand.queries.lines import all_lines, lines_of, sums_of
 from lianxin.demand.queries.seen import NOTHING, Seen
 from lianxin.demand.queries.sums import LEVELS, Asked, levels_offered, lines_behind, sums
+from lianxin.demand.screens.file_words import codes_of_heads
 from lianxin.engine.sources import from_rows
 from lianxin.foundation import clock, facts
 from lianxin.goods.models import ProductVersion
@@ -252,7 +253,8 @@ def test_beside_a_sum_stands_what_was_seen_in_its_shops(
         assert tuple(lines[number][name] for name in names) == figures
         file = browser.get(reverse("demand:sheet_file", args=[round.pk]))
         book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(file.streaming_content)))  # type: ignore[attr-defined]
-        columns, *cells = book.get_sheet_by_index(0).to_python()
+        heads, *cells = book.get_sheet_by_index(0).to_python()
+        columns = [codes_of_heads()[words] for words in heads]
         of_first = next(row for row in cells if row[columns.index("product_code")] == "P0")
         assert tuple(of_first[columns.index(name)] for name in names[:3]) == figures[:3]
     # where nothing was seen the columns wait to be chosen
