@@ -1,12 +1,13 @@
 """Administration from the terminal, run in this process."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 from click.testing import CliRunner, Result
 from django.utils import translation
 
-from lianxin.cli import collect, language
+from lianxin.cli import LEAN, MODULES, collect, language
 from lianxin.foundation import audit
 from lianxin.foundation.errors import Missing, Refused
 from lianxin.foundation.imports import kinds
@@ -147,6 +148,13 @@ def test_every_command_has_an_example_in_its_help() -> None:
 )
 def test_the_terminal_speaks_the_language_of_its_locale(environment: dict[str, str], expected: str) -> None:
     assert language(environment) == expected
+
+
+def test_every_command_is_found_where_it_is() -> None:
+    offered = {name: sorted(collect(name).commands) for name in set(MODULES.values())}
+    assert sorted(MODULES) == sorted(collect().commands) == sorted(chain.from_iterable(offered.values()))
+    assert all(command in offered[module] for command, module in MODULES.items())
+    assert set(MODULES) >= LEAN
 
 
 def test_the_help_shows_an_example_of_each_command() -> None:
