@@ -69,8 +69,13 @@ def own_home(tmp_path: Path, settings: LazySettings) -> Path:
     settings.LAKE = settings.HOME / "lake"
     settings.MEDIA_ROOT = settings.HOME / "files"
     settings.HOME.mkdir()
-    cache.clear()
     return Path(settings.HOME)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """No test is answered with what was kept for another."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

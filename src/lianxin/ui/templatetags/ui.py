@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -269,6 +271,15 @@ def form_faults(form: BaseForm) -> dict[str, Any]:
 # Shell
 
 
+@cache
+def _address(url_name: str, urlconf: str, prefix: str) -> str:
+    """Where an entry of the menu leads; every page asks it of each. "" where the room is switched off in this installation."""
+    try:
+        return reverse(url_name, urlconf)
+    except NoReverseMatch:
+        return ""
+
+
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> str:
     """The menu of this person, from the entries that rooms registered."""
@@ -279,10 +290,8 @@ def navigation(context: Context) -> str:
     badges = badges_for(request, offered)
     sections: dict[str, list[dict[str, Any]]] = {}
     for entry in offered:
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            # A room may be switched off in this installation; its entry then leads nowhere and is left out.
+        url = _address(entry.url_name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+        if not url:
             continue
         current = request.path == url or (url != "/" and request.path.startswith(url))
         shown = {
