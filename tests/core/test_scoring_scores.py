@@ -58,6 +58,17 @@ def test_part_scores_and_totals_agree_with_the_plain_reference(duck: engine.Engi
     assert _plain(summed, *key[:3]) == _cut(reference.totals(expected), TOTALS.columns, *key[:3])
 
 
+@pytest.mark.parametrize("name", SCHEMES)
+def test_totals_of_answered_lines_and_gates_are_those_of_their_expressions(duck: engine.Engine, name: str) -> None:
+    tables = sources(**rows(seed=2021, people=12, missing=0.2))
+    gates = gate_states(SCHEMES[name])
+    answered = duck.run_many({"part_scores": PARTS[name], "gate_states": gates}, tables)
+    of_answers = totals(SCHEMES[name], parts=PART_SCORES.unbound(), gates=GATE_STATES.unbound())
+    summed = duck.run(of_answers, {"groups": tables["groups"], **answered})
+    assert engine.digest(summed) == engine.digest(duck.run(SUMS[name], tables))
+    assert summed.num_rows > 0
+
+
 @SLOW
 @given(tables=random_rows)
 def test_gates_agree_with_the_plain_reference_and_only_enabled_ones_speak(duck: engine.Engine, tables: Any) -> None:

@@ -177,25 +177,18 @@ def current_values(
 def score(engine: Engine, scheme: Scheme, values: pa.Table, targets: Source, inputs: Mapping[str, pa.Table]) -> Scores:
     """What a scheme makes of indicator values: parts, gates and totals."""
     sources: dict[str, Source] = {"indicator_values": values, "targets": targets, **inputs}
-    has_gates = any(gate.enabled for gate in scheme.gates)
-    questions = {"parts": part_scores(scheme), "totals": totals(scheme)}
-    if has_gates:
+    questions = {"parts": part_scores(scheme)}
+    if any(gate.enabled for gate in scheme.gates):
         questions["gates"] = gate_states(scheme)
     answers = engine.run_many(questions, sources)
-    gates = answers.get("gates", empty(GATE_STATES))
-    return Scores(
-        answers["parts"],
-        gates,
-        answers["totals"],
-        facts.digest_of(
-            {
-                "indicator_values": digest(values),
-                "parts": digest(answers["parts"]),
-                "gates": digest(gates),
-                "totals": digest(answers["totals"]),
-            }
-        ),
+    parts, gates = answers["parts"], answers.get("gates", empty(GATE_STATES))
+    # Totals are of the lines and gates just answered: their expressions need be neither built nor computed a second time.
+    summed = engine.run(
+        totals(scheme, parts=PART_SCORES.unbound(), gates=GATE_STATES.unbound()),
+        {"groups": sources["groups"], PART_SCORES.name: parts, GATE_STATES.name: gates},
     )
+    digests = {"indicator_values": values, "parts": parts, "gates": gates, "totals": summed}
+    return Scores(parts, gates, summed, facts.digest_of({name: digest(rows) for name, rows in digests.items()}))
 
 
 def nothing_scored(values: pa.Table) -> Scores:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import ibis
@@ -26,6 +27,7 @@ class CountedTwice(CoreError):
     """Dimensions overlap, so that order lines would belong to two holders at once."""
 
 
+@lru_cache(maxsize=32)
 def faults(month: date) -> TableExpression:
     """Keys that have two rows on one day of a month; a month with any must not be computed.
 

@@ -7,8 +7,10 @@ those of fulfilment from agreements. A company that records none of it has no su
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import ibis
@@ -21,7 +23,7 @@ from lianxin.core.measuring.registry import Indicator
 from lianxin.core.measuring.scopes import by_level, names
 from lianxin.core.measuring.selling import counted_stock
 from lianxin.core.measuring.spans import holder_spans, on_spans
-from lianxin.core.parameters import value_of
+from lianxin.core.parameters import PARAMETERS, value_of
 from lianxin.core.tables import POSTINGS, TERRITORIES, Steps
 from lianxin.core.tables.demand import DEMAND_AGREEMENTS, FORECAST_FACTS
 from lianxin.core.units import Direction, Level, UnitKind, first_day, last_day
@@ -128,8 +130,23 @@ def plan(
     A row has a value exactly when it has no reason. Numerators and denominators of the managers sum to those of the company, but for the
     total accuracy and the copies, in which sums are taken before they are compared.
     """
-    start = first_day(month)
     wanted = tuple(level for level in JUDGEMENT_LEVELS if level in levels)
+    values = {name: value_of(parameters, name) for name in PARAMETERS}
+    # The same question gives the same expressions, and an engine compiles an expression once.
+    return _planned(first_day(month), json.dumps(values), company_id, company_code, wanted, replaced, counted).copy()
+
+
+@lru_cache(maxsize=32)
+def _planned(
+    start: date,
+    values: str,
+    company_id: int,
+    company_code: str,
+    wanted: tuple[Level, ...],
+    replaced: bool,
+    counted: bool,
+) -> Steps:
+    parameters = json.loads(values)
     steps = Steps()
     placed = [_forecasts(), _fill(steps, start, replaced), _fulfilment(steps, start, replaced)]
     if counted:
