@@ -50,6 +50,7 @@ def test_a_manager_types_numbers_and_sees_what_is_left(office: SimpleNamespace, 
     assert page.count('<tr class="lx-line') == 9
     assert "9</span> to do" in page
     assert "short in 12 periods" in page
+    assert '<span class="lx-unit">cartons</span>' in page
     enter = reverse("demand:enter", args=[live.pk])
     said = browser.post(enter, {"n_0": "50", "r_0": "festival"}, headers={"accept": "application/json"})
     assert said.json() == {"refused": "", "saved": [0], "wrong": [], "to_do": 8, "entered": 1, "accepted": 0}

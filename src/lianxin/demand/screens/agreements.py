@@ -17,6 +17,7 @@ from lianxin.core.units import first_day, month_plus
 from lianxin.demand.actions import agreeing
 from lianxin.demand.models import Agreement
 from lianxin.demand.queries import agreements as queries
+from lianxin.demand.screens.words import unit_words
 from lianxin.foundation import access, clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.errors import Refused
@@ -120,7 +121,7 @@ def agreements(request: HttpRequest) -> HttpResponseBase:
                    note=lambda a: a.retailer.name, sort_by="retailer__licence_no"),
             Column(key="product", title=_("Product"), value=lambda a: a.product.name, note=lambda a: a.product.product_code,
                    sort_by="product__product_code", on_card=True),
-            Column(key="units", title=_("Agreed units"), unit=company.order_unit, kind="number", on_card=True,
+            Column(key="units", title=_("Agreed units"), unit=unit_words(company), kind="number", on_card=True,
                    href=lambda a: _revise(a) if may_write and is_ahead else None),
             Column(key="agreed_at", title=_("Agreed at"), kind="instant"),
             Column(key="standing", title=_("Standing"), kind="badge", sortable=False, on_card=True, value=_standing),

@@ -14,7 +14,7 @@ from lianxin.demand.queries.names import names_of
 from lianxin.demand.queries.people_named import units_named
 from lianxin.demand.queries.weighing import weighed_on, weights_of_round
 from lianxin.demand.screens.judged_rows import STEPS, listed
-from lianxin.demand.screens.words import period_words, round_title
+from lianxin.demand.screens.words import period_words, round_title, unit_words
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
@@ -43,7 +43,7 @@ def combined(request: HttpRequest, pk: int) -> HttpResponseBase:
 
     def units_column(key: str, title: Any, *, on_card: bool = False) -> Column:
         return Column(
-            key=key, title=title, unit=company.order_unit, kind="figure", sort_by=f"{key}_order", on_card=on_card
+            key=key, title=title, unit=unit_words(company), kind="figure", sort_by=f"{key}_order", on_card=on_card
         )
 
     table = Table(

@@ -13,7 +13,7 @@ from lianxin.demand.queries.evidence import hints_by_id
 from lianxin.demand.queries.festivals import festival_words
 from lianxin.demand.queries.judged import rounds_by_id
 from lianxin.demand.screens.judged_rows import EVIDENCE
-from lianxin.demand.screens.words import round_title
+from lianxin.demand.screens.words import round_title, unit_words
 from lianxin.foundation.models import Company
 from lianxin.ui.parts import Figure
 from lianxin.ui.tables import Column
@@ -26,7 +26,7 @@ def event_columns(company: Company, *, with_name: bool = True) -> list[Column]:
             key="name", title=_("Hint or festival"), sort_by="place", href=lambda r: r["url"], note=lambda r: r["kind"]
         )
     ]
-    unit = company.order_unit
+    unit = unit_words(company)
     return [
         *(name if with_name else []),
         Column(key="round", title=_("Round"), sort_by="round_order", href=lambda r: r["round_url"], on_card=True),

@@ -13,6 +13,7 @@ from lianxin.demand.actions import agreeing
 from lianxin.demand.models import Agreement
 from lianxin.demand.queries import agreements as queries
 from lianxin.demand.screens.agreements import month_of
+from lianxin.demand.screens.words import unit_words
 from lianxin.foundation import clock
 from lianxin.foundation.context import retailer_of
 from lianxin.foundation.errors import Refused
@@ -66,7 +67,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Taken down. You may change it until the month begins."))
             return redirect("own_demand:agreements")
-    context = {"form": form, "rows": _rows(queries.of_retailer(caller, first_day(on))), "unit": company.order_unit}
+    context = {"form": form, "rows": _rows(queries.of_retailer(caller, first_day(on))), "unit": unit_words(company)}
     return render(request, "demand/own/agreements.html", context, status=422 if form.errors else 200)
 
 

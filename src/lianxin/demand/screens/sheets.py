@@ -24,7 +24,7 @@ from lianxin.demand.screens import sheet_filters, sheet_rows
 from lianxin.demand.screens.price_words import price_sign, price_source, price_words
 from lianxin.demand.screens.seen_words import seen_sentences
 from lianxin.demand.screens.sheet_rows import Typed
-from lianxin.demand.screens.words import borrowed_words, period_words, round_title
+from lianxin.demand.screens.words import borrowed_words, period_words, round_title, unit_words
 from lianxin.demand.states import SheetState, Way
 from lianxin.foundation import clock, parameters
 from lianxin.foundation.context import company_of, user_of
@@ -129,6 +129,7 @@ def line(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     back = len(view.row["history"]) + gap_shown(sheet.round)
     company, on = sheet.round.company, clock.today(sheet.round.company)
     context = {
+        "unit": unit_words(company),
         "price_words": price_words(view.price, company) if view.price else "",
         "price_sign": price_sign(view.price) if view.price else "",
         "price_source": price_source(user_of(request), company, view.price, on=on) if view.price else None,
@@ -177,6 +178,7 @@ def _page(
     takes = sheet.round.takes_entries(clock.now())
     context = {
         "sheet": sheet,
+        "unit": unit_words(sheet.round.company),
         "round": sheet.round,
         "title": round_title(sheet.round),
         "period": period_words(sheet.round, 1),

@@ -18,7 +18,7 @@ from lianxin.demand.queries.names import Names, names_of
 from lianxin.demand.queries.people_named import persons_named, units_named
 from lianxin.demand.queries.sums import LINES, Asked
 from lianxin.demand.screens.seen_words import seen_columns, told_seen
-from lianxin.demand.screens.words import period_words, round_title
+from lianxin.demand.screens.words import period_words, round_title, unit_words
 from lianxin.demand.states import RoundState
 from lianxin.foundation import clock
 from lianxin.foundation.context import company_of, user_of
@@ -98,7 +98,7 @@ def _sums(user: Any, round: Round, asked: Asked, names: Names, offered: tuple[st
         }
         for place, row in enumerate(rows)
     ]
-    unit = company.order_unit
+    unit = unit_words(company)
     below = [*offered, LINES][offered.index(asked.level) + 1]
 
     def drill(row: Mapping[str, Any]) -> str | None:
@@ -166,7 +166,7 @@ def _lines(user: Any, round: Round, asked: Asked, names: Names) -> Table:
         }
         for place, row in enumerate(sorted(rows, key=lambda row: -row["system_units"]))
     ]
-    unit = round.company.order_unit
+    unit = unit_words(round.company)
     return Table(
         name="forecast_lines_behind",
         title=_("Lines"),

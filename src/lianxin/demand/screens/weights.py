@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from lianxin.core.forecasting.combining import PARTS, PRESETS, renormalised, weights_of
 from lianxin.demand.queries import judged
 from lianxin.demand.screens import judged_rows
+from lianxin.demand.screens.words import unit_words
 from lianxin.foundation import access, clock, parameters
 from lianxin.foundation.context import company_of, user_of
 from lianxin.foundation.gate import needs
@@ -45,7 +46,7 @@ def weights(request: HttpRequest) -> HttpResponseBase:
             Column(key="exam", title=_("Exam of the trade"), kind="figure", sortable=False,
                    help=_("6/5/4/3/3 in the exam of the trade; the brand manager stands where it has the business manager.")),
             Column(key="learned", title=_("The past would give"), kind="share", decimals=0, on_card=True),
-            Column(key="error", title=_("Usual error"), unit=company.order_unit, kind="number", decimals=1,
+            Column(key="error", title=_("Usual error"), unit=unit_words(company), kind="number", decimals=1,
                    help=_("Root of the mean squared error over numbers on which all of them spoke.")),
             Column(key="n", title=_("Numbers compared"), kind="number"),
             Column(key="n_periods", title=_("Periods"), kind="number"),

@@ -1,5 +1,6 @@
 """Rounds and periods in words."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lianxin.core.units import month_plus
@@ -7,8 +8,14 @@ from lianxin.demand.models import Round
 from lianxin.demand.queries.borrowed import Borrows, Lender
 from lianxin.demand.queries.without import Without
 from lianxin.demand.states import Period
+from lianxin.foundation.models import Company
 from lianxin.retailers.queries import shown
 from lianxin.ui import formats
+
+
+def unit_words(company: Company) -> str:
+    """The order unit in the reader's language."""
+    return company.order_unit if (get_language() or "zh").startswith("zh") else company.order_unit_en
 
 
 def period_words(round: Round, step: int) -> str:
