@@ -34,12 +34,12 @@ def test_the_four_of_a_month_are_shown_with_their_explanations_and_reasons(world
     accuracy, _fill, agreements, satisfaction = shown(page, "E1")
     explained = reverse("appraisal:value", args=[card.pk, "forecast_accuracy"])
     assert accuracy == ("value", pytest.approx(22 / 24), explained)
-    # Nobody made an agreement, and no survey was held: neither is zero, and neither opens.
+    # Nobody made an agreement, and no survey was released: neither is zero, and neither opens.
     assert agreements == ("not_enough_data", None, "")
     assert satisfaction == ("not_enough_data", None, "")
     said = page.content.decode()
     assert NOTE_EN in said
-    assert "not measured this month: no survey was held" in said
+    assert "not measured this month: no survey was released" in said
     assert "nothing to measure in this month" in said
     assert NOTE_EN in client.get(explained, headers={"accept-language": "en"}).content.decode()
     other = reverse("appraisal:value", args=[card.pk, "forecast_bias"])
@@ -140,7 +140,7 @@ def test_a_survey_holds_for_its_month_alone_unless_the_company_says_for_how_many
         return row.cells[5].figure, client.get(reverse("appraisal:value", args=[card.pk, "satisfaction"]))
 
     figure, opened = degree()
-    assert (figure.value, figure.reason) == (None, "not measured this month: no survey was held")
+    assert (figure.value, figure.reason) == (None, "not measured this month: no survey was released")
     assert opened.status_code == 200
     DatedParameter.objects.create(
         company=world.company,

@@ -15,6 +15,8 @@ from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
 from lianxin.people.models import Person
 from lianxin.people.states import Post
+from lianxin.voice import actions
+from lianxin.voice.models import Survey
 from tests import factories
 from tests.factories import AT
 
@@ -73,3 +75,9 @@ def sheets(person: str, first: int, answers: list[list[int]], *, survey: str = "
         told.append(f"{survey},{month},{person},Q{number},supply,enough,five,{supply}\n")
         told.append(f"{survey},{month},{person},Q{number},service,visits,five,{service}\n")
     return "".join(told)
+
+
+def released(month: date = MONTH) -> None:
+    """The survey of a month is whole."""
+    survey = Survey.objects.get(month=month)
+    actions.release(survey=survey, by=None, at=AT, on=MONTH)

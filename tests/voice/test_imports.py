@@ -9,14 +9,15 @@ from lianxin.foundation.errors import Denied, Refused
 from lianxin.foundation.imports import kinds, mapping, running, stored
 from lianxin.foundation.models import BatchChange, ImportBatch
 from lianxin.foundation.states import BatchState, Role
-from lianxin.people.models import Posting
+from lianxin.people.models import Person, Posting
 from lianxin.people.states import Post
+from lianxin.voice import actions
 from lianxin.voice.checks import tells_retailer
 from lianxin.voice.facts import outcome, satisfaction_answers
-from lianxin.voice.models import Answer, Sheet, Survey
+from lianxin.voice.models import Answer, Release, Sheet, Survey
 from tests import factories
 from tests.factories import AT
-from tests.voice.conftest import HEAD, MONTH, Staff, Take, sheets
+from tests.voice.conftest import HEAD, MONTH, Staff, Take, released, sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("C5")]
 
@@ -62,47 +63,62 @@ def test_answers_come_in_once_are_corrected_and_go_out_whole(staff: Staff, take:
     assert (Survey.objects.count(), Sheet.objects.count(), Answer.objects.count()) == (0, 0, 0)
 
 
-def degree(staff: Staff) -> tuple[int, float | None]:
-    told = outcome(Survey.objects.get(), for_office=False)
-    return told.n, told.score
-
-
-def test_a_survey_is_final_once_a_figure_of_it_was_told(staff: Staff, take: Take) -> None:
+def test_a_survey_counts_once_released_and_is_final_then(staff: Staff, take: Take) -> None:
     """Ten of 100 and 80 points; with one more of 20 and 20 the second version would tell that sheet by subtraction."""
     take(sheets("E1", 1, [[5, 4]] * 9))
-    # until then it is added to and corrected
+    # until then it is added to and corrected, and counts nowhere
     take(sheets("E1", 10, [[4, 4]]))
     assert counts(take("S,2021-12,E1,Q10,supply,enough,five,5\n", is_correction=True)) == (1, 1, 0, 0)
-    assert outcome(Survey.objects.get(), for_office=True).n == 10
     assert counts(take(sheets("E1", 12, [[5, 4]]))) == (2, 2, 0, 0)
     running.undo(company=staff.company, batch_id=ImportBatch.objects.latest("created_at", "pk").pk, by=None, at=AT)
-    assert degree(staff) == (10, pytest.approx(90.0))
+    assert outcome(Survey.objects.get()).n == 10
+    assert satisfaction_answers(staff.company).num_rows == 0
+    released()
+    assert satisfaction_answers(staff.company).num_rows == 20
     for rows, options in (
         (sheets("E1", 11, [[1, 1]]), {}),
         ("S,2021-12,E1,Q10,supply,enough,five,1\n", {"is_correction": True}),
     ):
-        with pytest.raises(Refused, match=r"survey of 2021-12 were told already.*by subtraction"):
+        with pytest.raises(Refused, match=r"survey of 2021-12 was released.*by subtraction"):
             take(rows, **options)
         with pytest.raises(Refused, match="by subtraction"):
             take(rows, is_trial=True, **options)
-    assert degree(staff) == (10, pytest.approx(90.0))
+    told = outcome(Survey.objects.get())
+    assert (told.n, told.score) == (10, pytest.approx(90.0))
     # what it knows already changes nothing, and another month is another survey
     assert counts(take(sheets("E1", 1, [[5, 4]] * 2))) == (4, 0, 0, 4)
     assert counts(take(sheets("E1", 1, [[5, 4]], month="2021-11"))) == (2, 2, 0, 0)
+    assert satisfaction_answers(staff.company).num_rows == 20
 
 
-def test_a_survey_taken_out_after_it_was_told_counts_nowhere_and_does_not_come_back(staff: Staff, take: Take) -> None:
+def test_a_survey_taken_out_after_its_release_counts_nowhere_and_does_not_come_back(staff: Staff, take: Take) -> None:
     rows = sheets("E1", 1, [[5, 4]] * 10)
     first, second = take(rows), take(sheets("E1", 11, [[1, 1]]))
-    assert degree(staff) == (11, pytest.approx(83.63636, rel=1e-5))
+    released()
+    assert satisfaction_answers(staff.company).num_rows == 22
     # without the one sheet the rest would tell it
     running.undo(company=staff.company, batch_id=second.batch_id, by=None, at=AT)
-    assert degree(staff) == (0, None)
     assert satisfaction_answers(staff.company).num_rows == 0
     running.undo(company=staff.company, batch_id=first.batch_id, by=None, at=AT)
     assert not Survey.objects.exists()
     with pytest.raises(Refused, match="nothing comes in for its month again"):
         take(rows + sheets("E1", 11, [[5, 4]]))
+
+
+def test_nobody_with_an_interest_releases_a_survey(staff: Staff, take: Take) -> None:
+    take(sheets("E1", 1, [[5, 4]]))
+    survey, officer = Survey.objects.get(), staff.users[Role.SUPERVISION_OFFICER]
+    told = {"survey": survey, "at": AT, "on": MONTH}
+    with pytest.raises(Denied):
+        actions.release(by=staff.users[Role.LEADER], **told)
+    posting = Posting.objects.get(person=staff.wang)
+    posting.reports_to = Person.objects.get(user=officer)
+    posting.save()
+    with pytest.raises(Denied, match="somebody who reports to you"):
+        actions.release(by=officer, **told)
+    assert not Release.objects.exists()
+    actions.release(by=staff.users[Role.ADMINISTRATOR], **told)
+    assert Release.objects.get().released_by == staff.users[Role.ADMINISTRATOR]
 
 
 def test_a_killed_import_leaves_the_old_state(staff: Staff, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +311,7 @@ columns = { answer = "走访是否满意" }
 
 def test_the_lake_gets_no_number_of_the_office_and_no_retailer(staff: Staff, take: Take) -> None:
     take(sheets("E1", 1, [[5, 4]]))
+    released()
     table = satisfaction_answers(staff.company)
     assert set(table.column_names) == {
         "company_id", "survey_month", "sheet_id", "person_id", "dimension", "item", "scale", "answer_milli",

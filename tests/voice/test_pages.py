@@ -1,17 +1,19 @@
 """The pages and API of surveys, and the page of imports for the office: figures of enough questionnaires, never an answer."""
 
 import pytest
+from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from lianxin.cli.surveying import release
 from lianxin.foundation import jobs
 from lianxin.foundation.imports import running
-from lianxin.foundation.models import DatedParameter, ImportBatch, Job, RoleGrant
+from lianxin.foundation.models import AuditRow, DatedParameter, ImportBatch, Job, RoleGrant
 from lianxin.foundation.states import Role
-from lianxin.voice.models import Answer
+from lianxin.voice.models import Answer, Release
 from tests.factories import AT, START
-from tests.voice.conftest import HEAD, Staff, Take, sheets
+from tests.voice.conftest import HEAD, Staff, Take, released, sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("C5")]
 EN = {"accept-language": "en"}
@@ -36,9 +38,10 @@ def test_an_empty_list_says_who_brings_a_survey_and_that_nothing_is_zero(staff: 
 def test_a_survey_shows_what_all_said_and_no_answer(staff: Staff, take: Take) -> None:
     # Ten enough for one, two too few for the other: 9 sheets of 100 and 80, one of 20 and 20.
     take(sheets("E1", 1, [[5, 4]] * 9 + [[1, 1]]) + sheets("E2", 11, [[1, 1]] * 2))
+    released()
     client = as_role(staff, Role.LEADER)
     row = client.get(reverse("voice:surveys"), headers=EN).context["table"].rows[0]
-    assert [cell.text for cell in row.cells] == ["December 2021", "S", "12", "2"]
+    assert [cell.text for cell in row.cells] == ["December 2021", "S", "12", "2", "Released"]
     page = client.get(reverse("voice:survey", args=["2021-12"]), headers=EN)
     degree, n_sheets, n_valid, n_persons, n_told = page.context["figures"]
     assert (degree.value, degree.unit) == (pytest.approx(83.0), "points")
@@ -47,19 +50,15 @@ def test_a_survey_shows_what_all_said_and_no_answer(staff: Staff, take: Take) ->
     items = {row.cells[0].text: [cell.text for cell in row.cells[1:3]] for row in page.context["table"].rows}
     assert items == {"visits": ["74.0", "10"], "enough": ["92.0", "10"]}
     told = client.get("/api/v1/surveys/2021-12").json()
-    assert (told["score"], told["n"], told["n_sheets"], told["n_told"], told["least"]) == (
-        pytest.approx(83.0),
-        10,
-        12,
-        1,
-        10,
-    )
-    assert [(one["item"], one["n"], one["score"]) for one in told["items"]] == [
+    assert (told["n_sheets"], told["standing"]) == (12, "released")
+    said = told["said"]
+    assert (said["score"], said["n"], said["n_told"], said["least"]) == (pytest.approx(83.0), 10, 1, 10)
+    assert [(one["item"], one["n"], one["score"]) for one in said["items"]] == [
         ("visits", 10, 74.0),
         ("enough", 10, 92.0),
     ]
     assert client.get("/api/v1/surveys").json()["rows"] == [
-        {"month": "2021-12", "name": "S", "n_sheets": 12, "n_persons": 2}
+        {"month": "2021-12", "name": "S", "n_sheets": 12, "n_persons": 2, "standing": "released"}
     ]
     for month in ("2021-11", "soon"):
         assert client.get(reverse("voice:survey", args=[month])).status_code == 404
@@ -81,28 +80,61 @@ def test_too_few_and_weights_that_do_not_fit_say_why(staff: Staff, take: Take) -
     )
     page = client.get(reverse("voice:survey", args=["2021-12"]), headers=EN)
     assert page.context["figures"][0].reason == "the weights do not name the dimensions of the survey"
-    assert client.get("/api/v1/surveys/2021-12").json()["weights_fit"] is False
+    assert client.get("/api/v1/surveys/2021-12").json()["said"]["weights_fit"] is False
 
 
-def test_the_office_reads_whether_its_survey_is_final(staff: Staff, take: Take) -> None:
+def test_a_survey_shows_to_its_office_alone_until_that_releases_it(staff: Staff, take: Take) -> None:
     take(sheets("E1", 1, [[5, 4]] * 10))
-    office, leader = as_role(staff, Role.SUPERVISION_OFFICER), as_role(staff, Role.LEADER)
-    address = reverse("voice:survey", args=["2021-12"])
-
-    def states() -> tuple[bool, bool]:
-        told = office.get("/api/v1/surveys/2021-12").json()
-        return told["is_told"], told["is_withdrawn"]
-
-    assert "then it is final" in office.get(address, headers=EN).content.decode()
-    assert states() == (False, False)
     second = take(sheets("E1", 11, [[5, 4]]))
-    assert "final" not in leader.get(address, headers=EN).content.decode()
-    assert "nothing is added to it" in office.get(address, headers=EN).content.decode()
-    assert states() == (True, False)
+    office, leader = as_role(staff, Role.SUPERVISION_OFFICER), as_role(staff, Role.LEADER)
+    address, releasing = (reverse(f"voice:{name}", args=["2021-12"]) for name in ("survey", "release"))
+    scored = "90.0"
+
+    def told(client: Client) -> tuple[str, bool]:
+        row = client.get("/api/v1/surveys/2021-12").json()
+        assert client.get("/api/v1/surveys").json()["rows"][0]["standing"] == row["standing"]
+        assert (row["said"] is not None) == (scored in client.get(address).content.decode())
+        return row["standing"], row["said"] is not None
+
+    assert (told(office), told(leader)) == (("draft", True), ("draft", False))
+    assert "still completing it" in leader.get(address, headers=EN).content.decode()
+    assert releasing in office.get(address, headers=EN).content.decode()
+    assert leader.post(releasing).status_code == 403
+    assert leader.post("/api/v1/surveys/2021-12/release").status_code == 403
+    assert not Release.objects.exists()
+    # Who is in the line besides is of no office.
+    grant = RoleGrant.objects.create(
+        user=staff.users[Role.SUPERVISION_OFFICER], company=staff.company, role=Role.MARKET_MANAGER, granted_at=AT
+    )
+    assert told(office) == ("draft", False)
+    refused = office.post(releasing, headers=EN, follow=True).content.decode()
+    assert "neither visit retailers nor lead" in refused
+    assert not Release.objects.exists()
+    grant.delete()
+
+    page = office.post(releasing, headers=EN, follow=True).content.decode()
+    assert "It counts in every figure made from now on" in page
+    assert "nothing is added to it" in page
+    assert f'action="{releasing}"' not in page
+    assert (told(office), told(leader)) == (("released", True), ("released", True))
+    assert "released already" in office.post(releasing, headers=EN, follow=True).content.decode()
+    assert office.post("/api/v1/surveys/2021-12/release").status_code == 422
+    row = AuditRow.objects.get(verb="surveys.release")
+    assert (row.subject, row.after) == ("survey:2021-12", {"name": "S", "questionnaires": 11})
+
     running.undo(company=staff.company, batch_id=second.batch_id, by=None, at=AT)
+    assert (told(office), told(leader)) == (("withdrawn", False), ("withdrawn", False))
     for client in (office, leader):
         assert "It counts nowhere any more" in client.get(address, headers=EN).content.decode()
-    assert states() == (True, True)
+
+
+def test_a_survey_is_released_by_api_and_command(staff: Staff, take: Take) -> None:
+    take(sheets("E1", 1, [[5, 4]] * 10) + sheets("E1", 1, [[5, 4]] * 10, month="2021-11"))
+    made = as_role(staff, Role.SUPERVISION_OFFICER).post("/api/v1/surveys/2021-12/release").json()
+    assert (made["standing"], made["said"]["score"]) == ("released", pytest.approx(90.0))
+    command = CliRunner().invoke(release, ["2021-11"], standalone_mode=False)
+    assert (command.output, command.exception) == ("Released: 2021-11 S\n", None)
+    assert sorted(one.month.month for one in Release.objects.all()) == [11, 12]
 
 
 def test_the_office_brings_a_file_by_page_and_takes_it_out_again(staff: Staff) -> None:

@@ -52,6 +52,7 @@ MODULES = {
     "scheme": "schemes",
     "scores": "appraisal",
     "serve": "operations",
+    "survey": "surveying",
     "token": "administration",
     "undo": "imports",
     "upgrade": "operations",

@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -33,6 +34,9 @@ from lianxin.people.states import Post
 from lianxin.simulation import iowa, iowa_scarce, linjiang
 from lianxin.simulation.settings import LINJIANG, DemoSettings
 from lianxin.visits.actions import preparing
+from lianxin.voice import actions as voice_actions
+from lianxin.voice import queries as voice_queries
+from lianxin.voice.states import Standing
 
 SHOWN: Final = (Post.CUSTOMER_MANAGER, Post.MARKET_MANAGER, Post.BRAND_MANAGER, Post.SUPERVISION_OFFICER, Post.LEADER)
 ADMINISTRATOR: Final = "admin"
@@ -146,6 +150,8 @@ def _build(steps: Steps, home: Path, data: Path | None, size: str) -> None:
     told, company = found[0]
     for file in files:
         steps.step(_("Import of %(file)s") % {"file": file.path.name}, partial(_import, company, file))
+    if not data:
+        steps.step(_("Release of the satisfaction surveys"), lambda tell: _surveys(company))
     steps.step(_("Roll-ups for the pages"), lambda tell: _rollups(company, tell))
     steps.step(_("Accounts"), lambda tell: _accounts(company, home))
     steps.step(_("Scheme for the appraisal"), lambda tell: _scheme(company, told.scheme, told.scheme_from))
@@ -264,6 +270,15 @@ def _import(company: Company, file: File, tell: Callable[[float, str], None]) ->
     )  # fmt: skip
     said = _("%(accepted)s of %(read)s rows") % {"accepted": f"{result.n_accepted:,}", "read": f"{result.n_read:,}"}
     return said + (_(", %(refused)s refused") % {"refused": f"{result.n_refused:,}"} if result.n_refused else "")
+
+
+def _surveys(company: Company) -> str:
+    """Release those that no killed start released before."""
+    at, on = clock.now(), clock.today(company)
+    drafts = [one for one in voice_queries.surveys(company) if voice_queries.standing_of(one) == Standing.DRAFT]
+    for survey in drafts:
+        voice_actions.release(survey=survey, by=None, at=at, on=on)
+    return ngettext("%(n)d survey", "%(n)d surveys", len(drafts)) % {"n": len(drafts)}
 
 
 def _rollups(company: Company, tell: Callable[[float, str], None]) -> str:

@@ -25,7 +25,7 @@ from lianxin.foundation.models import Company, ImportBatch, User
 from lianxin.people.models import Person
 from lianxin.people.states import Post
 from lianxin.voice import checks, permissions, queries
-from lianxin.voice.models import Answer, Sheet, Survey, Telling
+from lianxin.voice.models import Answer, Release, Sheet, Survey
 from lianxin.voice.states import Scale
 
 SCALES: Final = {
@@ -144,14 +144,14 @@ class Satisfaction(RowKind):
                 continue
             if self._settle(book, intake, line, entries, known):
                 touched.add(entries[0]["month"])
-        _require_untold(intake.company, touched)
+        _require_unreleased(intake.company, touched)
         book.notes += _summary(known, touched)
 
     def undo(self, batch: ImportBatch) -> None:
-        """Take the batch out; of a survey that was told nothing counts any more, for its rest differs from it by what is gone."""
+        """Take the batch out; of a released survey nothing counts any more, for its rest would tell by subtraction what is gone."""
         months = {month for _person, month in queries.assessed_by(batch)}
         super().undo(batch)
-        Telling.objects.filter(company=batch.company, month__in=list(months)).update(is_withdrawn=True)
+        Release.objects.filter(company=batch.company, month__in=list(months)).update(is_withdrawn=True)
 
     def _settle(self, book: Book, intake: Intake, line: Line, entries: list[Entry], known: _Known) -> bool:
         """Take the answers of a line, or say why not; True where something of it is new."""
@@ -213,16 +213,16 @@ def _require_no_interest(by: User, company: Company, about: Collection[tuple[int
     )
 
 
-def _require_untold(company: Company, months: Collection[date]) -> None:
-    told = queries.told_months(company, months)
-    if told:
+def _require_unreleased(company: Company, months: Collection[date]) -> None:
+    released = queries.released_months(company, months)
+    if released:
         raise Refused(
             _(
-                "Figures of the survey of %(months)s were told already. Nothing is added to it or changed in it, and nothing comes "
-                "in for its month again: from two versions of a figure single answers could be found by subtraction. It can be "
-                "taken out as a whole. Nothing was changed."
+                "The survey of %(months)s was released. Nothing is added to it or changed in it, and nothing comes in for its "
+                "month again: from two versions of a figure single answers could be found by subtraction. It can be taken out as "
+                "a whole. Nothing was changed."
             )
-            % {"months": ", ".join(f"{month:%Y-%m}" for month in told)},
+            % {"months": ", ".join(f"{month:%Y-%m}" for month in released)},
             field="month",
         )
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from lianxin.foundation.models import Company
+from lianxin.foundation.models import Company, User
 from lianxin.people.models import Person
 from lianxin.voice.states import Scale
 
@@ -26,19 +26,21 @@ class Survey(models.Model):
         return f"{self.month:%Y-%m} {self.name}"
 
 
-class Telling(models.Model):
-    """A figure was made of a month's survey: from then on nothing is added to it or changed in it.
+class Release(models.Model):
+    """Its office said that a month's survey is whole: from then on it counts, and nothing is added to it or changed in it.
 
     Two versions of a figure that differ by one questionnaire tell its answers by subtraction. The row stays when the survey is
-    taken out; a survey of which a part was taken out after it was told counts no more.
+    taken out; a survey of which a part was taken out after its release counts no more.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField()
     is_withdrawn = models.BooleanField(default=False)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "month"], name="one_telling_a_month")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "month"], name="one_release_a_month")]
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"

@@ -10,8 +10,24 @@ from lianxin.foundation.errors import Denied
 from lianxin.foundation.models import Company, User
 from lianxin.foundation.states import Role
 from lianxin.voice import queries
+from lianxin.voice.models import Survey
+from lianxin.voice.states import Standing
 
 BRING = "surveys.bring"
+
+
+def _is_in_line(user: User, company: Company) -> bool:
+    return bool(access.roles_of(user, company) & {Role.CUSTOMER_MANAGER, Role.MARKET_MANAGER})
+
+
+def is_of_office(user: User, company: Company) -> bool:
+    """Whether somebody is of the office outside the line, which brings surveys."""
+    return access.may(user, BRING, company) and not _is_in_line(user, company)
+
+
+def may_see(user: User, survey: Survey, standing: Standing) -> bool:
+    """Whether somebody who may read surveys is told what this one says: one that is not released, its office alone."""
+    return standing == Standing.RELEASED or (standing == Standing.DRAFT and is_of_office(user, survey.company))
 
 
 def require_outside_the_line(*, by: User, company: Company) -> None:
@@ -22,7 +38,7 @@ def require_outside_the_line(*, by: User, company: Company) -> None:
     Denied : the post may not bring surveys; or he visits retailers, or leads those who do, whatever else he is.
     """
     access.require(by, BRING, company)
-    if access.roles_of(by, company) & {Role.CUSTOMER_MANAGER, Role.MARKET_MANAGER}:
+    if _is_in_line(by, company):
         raise Denied(
             _(
                 "A survey is brought by people who neither visit retailers nor lead those who do. Ask the supervision office."

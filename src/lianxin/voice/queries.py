@@ -11,7 +11,8 @@ from lianxin.foundation.errors import Missing
 from lianxin.foundation.models import BatchChange, Company, ImportBatch
 from lianxin.people.models import Posting
 from lianxin.people.states import Post
-from lianxin.voice.models import Answer, Survey, Telling
+from lianxin.voice.models import Answer, Release, Survey
+from lianxin.voice.states import Standing
 
 IN_THE_LINE = (Post.CUSTOMER_MANAGER, Post.MARKET_MANAGER)
 
@@ -23,15 +24,21 @@ def surveys(company: Company) -> QuerySet[Survey]:
     )
 
 
-def told_months(company: Company, months: Collection[date]) -> list[date]:
-    """Those of the months of whose survey a figure was made, in order; also where the survey was taken out since."""
-    rows = Telling.objects.filter(company=company, month__in=list(months)).order_by("month")
+def released_months(company: Company, months: Collection[date]) -> list[date]:
+    """Those of the months whose survey was released, in order; also where it was taken out since."""
+    rows = Release.objects.filter(company=company, month__in=list(months)).order_by("month")
     return list(rows.values_list("month", flat=True))
 
 
-def telling_of(survey: Survey) -> Telling | None:
-    """That a figure was made of a survey; None where none was yet."""
-    return Telling.objects.filter(company=survey.company, month=survey.month).first()
+def standings(company: Company) -> dict[date, Standing]:
+    """How far the survey of each month is that is no draft any more."""
+    rows = Release.objects.filter(company=company).values_list("month", "is_withdrawn")
+    return {month: Standing.WITHDRAWN if is_withdrawn else Standing.RELEASED for month, is_withdrawn in rows}
+
+
+def standing_of(survey: Survey) -> Standing:
+    """How far a survey is."""
+    return standings(survey.company).get(survey.month, Standing.DRAFT)
 
 
 def assessed_by(batch: ImportBatch) -> set[tuple[int, date]]:

@@ -44,7 +44,7 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(NO_PARAMETER, "所需参数未设定", "a parameter that the formula needs is not set"),
         Reason(NO_PEERS, "没有足够的同类客户", "too few retailers of the same class"),
         Reason(FEW_PERIODS, "期数低于设定的下限", "fewer periods than the set minimum"),
-        Reason(NO_SURVEY, "本月未测评（未开展满意度调查）", "not measured this month: no survey was held"),
+        Reason(NO_SURVEY, "本月未测评（没有已发布的满意度调查）", "not measured this month: no survey was released"),
         Reason(NOT_BROUGHT, "有协议的调入量尚未录入", "what came is not recorded of every agreement"),
         Reason(WEIGHTS_UNFIT, "维度权重与调查问卷的维度不一致", "the weights do not name the dimensions of the survey"),
     )

@@ -74,7 +74,7 @@ REASONS: Final[Mapping[str, Words]] = {
     "no_parameter": Words("参数未设置", "a parameter is not set"),
     "no_peers": Words("没有同类客户", "no retailers of the same class"),
     "few_periods": Words("期数低于设定的下限", "fewer periods than the set minimum"),
-    "no_survey": Words("本月未测评（未开展满意度调查）", "not measured this month: no survey was held"),
+    "no_survey": Words("本月未测评（没有已发布的满意度调查）", "not measured this month: no survey was released"),
     "not_brought": Words("有协议的调入量尚未录入", "what came is not recorded of every agreement"),
     "weights_unfit": Words("维度权重与调查问卷的维度不一致", "the weights do not name the dimensions of the survey"),
 }

@@ -6,4 +6,5 @@ app_name = "voice"
 urlpatterns = [
     path("surveys/", pages.surveys, name="surveys"),
     path("surveys/<str:month>/", pages.survey, name="survey"),
+    path("surveys/<str:month>/release/", pages.release, name="release"),
 ]
