@@ -34,9 +34,10 @@ CANONICAL = {
     "supply_requests": "week, product_code, licence_no, wanted_units, cap_units, floor_units, tier, is_selected",
     "allocations": "week, product_code, licence_no, share_units, wanted_units, cap_units, tier, rule_units, trade_form, "
     "market_type, supply_units",
-    "forecasts": "period_start, step, licence_no, product_code, author_employee_no, units, reason, entered_at",
+    "forecasts": "period_start, step, licence_no, product_code, author_employee_no, units, reason, entered_at, counted_in",
     "agreements": "period, licence_no, product_code, agreed_units, agreed_at",
     "supplier_agreements": "supplier, product_code, brand, period, agreed_units, transferred_units",
+    "stock_counts": "visit_id, product_code, units, retail_price",
     "satisfaction": "survey, month, employee_no, sheet, dimension, item, scale, answer",
 }
 
