@@ -5,6 +5,7 @@ from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from lianxin.cli.surveying import release
 from lianxin.foundation import jobs
@@ -132,7 +133,9 @@ def test_a_survey_is_released_by_api_and_command(staff: Staff, take: Take) -> No
     take(sheets("E1", 1, [[5, 4]] * 10) + sheets("E1", 1, [[5, 4]] * 10, month="2021-11"))
     made = as_role(staff, Role.SUPERVISION_OFFICER).post("/api/v1/surveys/2021-12/release").json()
     assert (made["standing"], made["said"]["score"]) == ("released", pytest.approx(90.0))
-    command = CliRunner().invoke(release, ["2021-11"], standalone_mode=False)
+    # A request leaves its own language behind.
+    with translation.override("en"):
+        command = CliRunner().invoke(release, ["2021-11"], standalone_mode=False)
     assert (command.output, command.exception) == ("Released: 2021-11 S\n", None)
     assert sorted(one.month.month for one in Release.objects.all()) == [11, 12]
 
