@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.utils import translation
@@ -31,6 +32,18 @@ def launches(n: int) -> list[str]:
     return rows
 
 
+def with_and_without(folder: Path, orders: list[str], option: str, file: str) -> tuple[str, pa.Table, pa.Table]:
+    """What the command said of borrowed lines, its forecast without them and the one with them; sums by places.csv beside it."""
+    assert run(folder, orders).exit_code == 0
+    plain = pq.read_table(folder / "out.parquet")
+    more = ("--sums", str(folder / "places.csv"), "--sums-out", str(folder / "sums.parquet"))
+    result = run(folder, orders, option, str(folder / file), *more)
+    assert result.exit_code == 0, result.output
+    rows = pq.read_table(folder / "out.parquet")
+    assert tuple(rows.column_names) == (*COLUMNS, "borrowed_from", "n_analogues", "borrowed_kind")
+    return result.output, plain, rows
+
+
 def test_products_without_orders_get_lines_where_the_file_tells_their_class(tmp_path: Path) -> None:
     goods = [
         "product_id,producer,price_class",
@@ -41,14 +54,8 @@ def test_products_without_orders_get_lines_where_the_file_tells_their_class(tmp_
     ]
     (tmp_path / "goods.csv").write_text("\n".join(goods), "utf-8")
     (tmp_path / "places.csv").write_text("retailer_id,route\n1,a\n2,b\n", "utf-8")
-    assert run(tmp_path, launches(12)).exit_code == 0
-    plain = pq.read_table(tmp_path / "out.parquet")
-    more = ("--sums", str(tmp_path / "places.csv"), "--sums-out", str(tmp_path / "sums.parquet"))
-    result = run(tmp_path, launches(12), "--products", str(tmp_path / "goods.csv"), *more)
-    assert result.exit_code == 0, result.output
-    assert "Borrowed lines for 1 products without orders; 1 more have too few like them" in result.output
-    rows = pq.read_table(tmp_path / "out.parquet")
-    assert tuple(rows.column_names) == (*COLUMNS, "borrowed_from", "n_analogues", "borrowed_kind")
+    said, plain, rows = with_and_without(tmp_path, launches(12), "--products", "goods.csv")
+    assert "Borrowed lines for 1 products without orders; 1 more have too few like them" in said
     is_own = rows.column("borrowed_from").is_null()
     assert rows.filter(is_own).select(list(COLUMNS)).equals(plain)
     lent = [row for row in rows.to_pylist() if row["borrowed_from"]]
@@ -83,14 +90,8 @@ def test_retailers_without_orders_get_lines_where_the_file_tells_their_class(tmp
     shops = ["licence_no,trade_form", "1,bar", *(f"{100 + number},kiosk" for number in range(12)), "900,kiosk", "901,"]
     (tmp_path / "shops.csv").write_text("\n".join(shops), "utf-8")
     (tmp_path / "places.csv").write_text("retailer_id,route\n1,a\n900,b\n901,b\n", "utf-8")
-    assert run(tmp_path, openings(12)).exit_code == 0
-    plain = pq.read_table(tmp_path / "out.parquet")
-    more = ("--sums", str(tmp_path / "places.csv"), "--sums-out", str(tmp_path / "sums.parquet"))
-    result = run(tmp_path, openings(12), "--retailers", str(tmp_path / "shops.csv"), *more)
-    assert result.exit_code == 0, result.output
-    assert "Borrowed lines for 2 retailers without orders; 0 more have too few like them" in result.output
-    rows = pq.read_table(tmp_path / "out.parquet")
-    assert tuple(rows.column_names) == (*COLUMNS, "borrowed_from", "n_analogues", "borrowed_kind")
+    said, plain, rows = with_and_without(tmp_path, openings(12), "--retailers", "shops.csv")
+    assert "Borrowed lines for 2 retailers without orders; 0 more have too few like them" in said
     is_own = rows.column("borrowed_kind").is_null()
     own = rows.filter(is_own).select(list(COLUMNS))
     assert own.num_rows == plain.num_rows
